@@ -1,0 +1,1 @@
+"""Platforms that can be asked. The lowest layer: nothing here knows of `service`."""

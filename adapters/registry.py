@@ -1,0 +1,15 @@
+"""Which platforms there are, in match order. An explicit tuple: nothing registers itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.base import Adapter
+from adapters.bluesky import Bluesky
+from adapters.peertube import PeerTube
+from adapters.telegram import Telegram
+from adapters.x import X
+
+__all__ = ["ADAPTERS"]
+
+ADAPTERS: Final[tuple[type[Adapter], ...]] = (Bluesky, Telegram, X, PeerTube)

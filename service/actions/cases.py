@@ -1,0 +1,426 @@
+"""Cases: opening, changing, pausing, closing, and what consent does to what may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from service.actions import holding, matters, reading
+from service.actions.context import Caller, Context
+from service.actions.holding import NewHold
+from service.actions.matters import OpenCase
+from service.domain import ids, permission
+from service.domain.errors import CaseClosed, CaseStillOpen, Conflict, Forbidden, Stale
+from service.domain.states import Actor, TakedownState
+from service.domain.world import Move, World
+from service.store import entries, keys, ledger
+from service.store.unit import Unit
+
+PLACE_REFERENCE: Final = "cases.reference"
+CLEAR: Final = (
+    "depicted_as", "person_now", "jurisdictions", "content_class", "synthetic", "urgent",
+)  # fmt: skip
+DETAILS: Final = ("mandate", "consent", "statements", "over_withdrawal")
+KEPT: Final = ("mandate", "consent")
+"""What the entry of a change keeps in full, sealed: who allowed what is never lost to a change."""
+LATELY: Final = timedelta(minutes=1)
+OF_PERMISSION: Final = ("consent", "age")
+
+
+async def open_or_find(
+    ctx: Context, caller: Caller, reference: str, fields: Mapping[str, Any]
+) -> tuple[OpenCase, bool]:
+    """The case with this reference, which is a read of it; made when there is none (then True).
+    `fields` are `CLEAR` and `DETAILS`.
+    """
+    case_id = ids.new_id()
+    _no_machine_attests(caller, fields)
+    wanted = _with_authority(caller, fields)
+
+    async def work(u: Unit) -> tuple[OpenCase, bool]:
+        organisation_key = await keys.organisation_key(u, caller.organisation_id)
+        mac = organisation_key.mac("reference", reference)
+        found = (
+            await u.run(
+                "SELECT id FROM cases WHERE organisation_id = :org AND reference_mac = :mac",
+                org=caller.organisation_id,
+                mac=mac,
+            )
+        ).scalar()
+        if found is not None:
+            return await _read(u, ctx.now(), caller, found), False
+        await _insert(u, ctx.now(), caller, case_id, mac, reference, wanted)
+        return await matters.open_case(u, caller.organisation_id, case_id), True
+
+    return await ctx.store.run(work)
+
+
+async def _insert(
+    u: Unit,
+    now: datetime,
+    caller: Caller,
+    case_id: UUID,
+    mac: bytes,
+    reference: str,
+    fields: Mapping[str, Any],
+) -> None:
+    key, wrapped = u.vault.new_key(case_id)
+    details = {name: fields.get(name) for name in DETAILS}
+    grants = details.get("consent") or ()
+    await u.run(
+        "INSERT INTO cases (id, organisation_id, reference_mac, reference_sealed, details_sealed,"
+        " key_wrapped, depicted_as, person_now, jurisdictions, content_class, synthetic, urgent,"
+        " consent, consent_until, state, paused, version, created_at, updated_at) VALUES"
+        " (:id, :org, :mac, :reference, :details, :wrapped, :depicted_as, :person_now,"
+        " :jurisdictions, :content_class, :synthetic, :urgent, :consent, :until, 'open', false,"
+        " 1, :now, :now)",
+        id=case_id,
+        org=caller.organisation_id,
+        mac=mac,
+        reference=key.seal(PLACE_REFERENCE, case_id, reference.encode()),
+        details=key.seal_json(matters.DETAILS, case_id, details),
+        wrapped=wrapped,
+        consent=permission.consent_state(grants, now),
+        until=permission.consent_until(grants, now),
+        now=now,
+        **{name: fields[name] for name in CLEAR},
+    )
+    await entries.fact(
+        u, now, organisation_id=caller.organisation_id, case_id=case_id, event="case_opened",
+        actor=caller.actor, key_id=caller.key_id, facts=_kept(fields), key=key,
+    )  # fmt: skip
+
+
+async def read(ctx: Context, caller: Caller, case_id: UUID) -> OpenCase:
+    """One case, and the entry that says that it was read. Raises `NotFound`."""
+    return await ctx.store.run(lambda u: _read(u, ctx.now(), caller, case_id))
+
+
+async def _read(u: Unit, now: datetime, caller: Caller, case_id: UUID) -> OpenCase:
+    case = await matters.open_case(u, caller.organisation_id, case_id)
+    await entries.fact(
+        u, now, organisation_id=caller.organisation_id, case_id=case_id,
+        event="case_read", actor=caller.actor, key_id=caller.key_id,
+    )  # fmt: skip
+    return case
+
+
+async def change(
+    ctx: Context, caller: Caller, case_id: UUID, version: int, changes: Mapping[str, Any]
+) -> OpenCase:
+    """Change a case and judge anew what may leave. Consent is not among it: see `add_consent`.
+
+    Raises `NotFound`, `Stale`, and `Forbidden` for what only a person may change.
+    """
+    _no_machine_attests(caller, changes)
+    if "mandate" in changes and caller.actor is Actor.INTEGRATOR:
+        raise Forbidden("The mandate of a case is changed by a case worker; leave it out.")
+    wanted = _with_authority(caller, changes)
+    return await _changing(ctx, caller, case_id, version, lambda _: wanted, changes)
+
+
+async def _changing(
+    ctx: Context,
+    caller: Caller,
+    case_id: UUID,
+    version: int | None,
+    work_out: Callable[[OpenCase], Mapping[str, Any]],
+    said: Mapping[str, Any],
+) -> OpenCase:
+    """Change a case to what is worked out under its lock; `said` is what the entry keeps."""
+
+    async def work(u: Unit) -> OpenCase:
+        now = ctx.now()
+        case = await matters.open_case(u, caller.organisation_id, case_id, lock=True)
+        if version is not None and case.row.version != version:
+            raise Stale("Read the case again and repeat the change.")
+        await _update(u, case, work_out(case), now)
+        changed = await matters.open_case(u, caller.organisation_id, case_id)
+        await _judge_anew(u, ctx, caller, changed, now)
+        await entries.fact(
+            u, now, organisation_id=caller.organisation_id, case_id=case_id,
+            event="case_changed", actor=caller.actor, key_id=caller.key_id,
+            facts=_kept(said), key=case.key,
+        )  # fmt: skip
+        return changed
+
+    return await ctx.store.run(work)
+
+
+def _kept(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What the entry of a change holds: which fields, and who allowed what in full."""
+    return {"fields": sorted(said), **{name: said[name] for name in KEPT if said.get(name)}}
+
+
+def _with_authority(caller: Caller, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, and whether the mandate in it stands over withdrawn consent."""
+    if "mandate" not in fields:
+        return fields
+    over = permission.stands_over_withdrawal(caller.actor, fields["mandate"])
+    return {**fields, "over_withdrawal": over}
+
+
+def _no_machine_attests(caller: Caller, fields: Mapping[str, Any]) -> None:
+    """Statements are made by a person, never by another system on their behalf."""
+    if fields.get("statements") and caller.actor is Actor.INTEGRATOR:
+        raise Forbidden("Statements are entered by a case worker; leave them out.")
+
+
+async def judge_waiting(ctx: Context) -> int:
+    """Where a profile has changed lately, end `element_missing` for what lacks nothing any more.
+
+    Called after such a change, and by the sweep in case that was cut off. Returns how many cases
+    were looked at.
+    """
+
+    async def waiting(u: Unit) -> Sequence[Any]:
+        rows = await u.run(
+            "SELECT DISTINCT h.case_id, h.organisation_id FROM holds h"
+            " JOIN organisations o ON o.id = h.organisation_id"
+            " WHERE h.kind = 'element_missing' AND h.ended_at IS NULL AND o.updated_at > :since"
+            " ORDER BY h.case_id",
+            since=ctx.now() - LATELY,
+        )
+        return rows.all()
+
+    found = await ctx.store.read(waiting)
+    for row in found:
+
+        async def work(u: Unit, row: Any = row) -> None:
+            case = await matters.open_case(u, row.organisation_id, row.case_id, lock=True)
+            await _judge_anew(u, ctx, None, case, ctx.now())
+
+        await ctx.store.run(work)
+    return len(found)
+
+
+async def _update(u: Unit, case: OpenCase, changes: Mapping[str, Any], now: datetime) -> None:
+    details = {
+        **case.details,
+        **{name: changes[name] for name in DETAILS if name in changes},
+    }
+    grants = details.get("consent") or ()
+    clear = {name: changes.get(name, getattr(case.row, name)) for name in CLEAR}
+    await u.run(
+        "UPDATE cases SET details_sealed = :details, depicted_as = :depicted_as,"
+        " person_now = :person_now, jurisdictions = :jurisdictions,"
+        " content_class = :content_class, synthetic = :synthetic, urgent = :urgent,"
+        " consent = :consent, consent_until = :until, version = version + 1, updated_at = :now"
+        " WHERE id = :id",
+        id=case.id,
+        details=case.key.seal_json(matters.DETAILS, case.id, details),
+        consent=permission.consent_state(grants, now),
+        until=permission.consent_until(grants, now),
+        now=now,
+        **clear,
+    )
+
+
+async def add_consent(
+    ctx: Context, caller: Caller, case_id: UUID, grant: Mapping[str, Any]
+) -> OpenCase:
+    """Add a grant, or withdraw what was granted when it has `withdrawn_at`. Nothing is taken out.
+
+    A mandate over a withdrawal has to be decided on after it. Raises `NotFound`, and `Forbidden`
+    for a grant that is no person's entry.
+    """
+    if caller.actor is Actor.INTEGRATOR and not grant.get("withdrawn_at"):
+        raise Forbidden("Consent is added by a case worker; this key may only withdraw it.")
+
+    def grants(case: OpenCase) -> Mapping[str, Any]:
+        earlier = list(case.details.get("consent") or ())
+        if grant.get("withdrawn_at"):
+            ended = [
+                g if g.get("withdrawn_at") else {**g, "withdrawn_at": grant["withdrawn_at"]}
+                for g in earlier
+            ]
+            return {"consent": ended or [grant], "over_withdrawal": False}
+        return {"consent": [*earlier, grant]}
+
+    return await _changing(ctx, caller, case_id, None, grants, {"consent": [grant]})
+
+
+async def _judge_anew(
+    u: Unit, ctx: Context, caller: Caller | None, case: OpenCase, now: datetime
+) -> None:
+    """Set and end the holds of consent and age on every takedown of a case, by what it says now."""
+    wanted = set(permission.holds(case.permission(), now))
+    takedowns = await takedowns_of(u, case.id)
+    world = await ledger.open_world(u, ctx.rules, now, takedowns=takedowns, cases=(case.id,))
+    mine = [world.takedowns[t] for t in takedowns]
+    moves: list[Move] = []
+    for kind in OF_PERMISSION:
+        if kind in wanted:
+            moves += await holding.set_hold(u, world, mine, NewHold(kind), Actor.ENGINE, case.key)
+        else:
+            moves += await holding.end_holds(u, world, mine, [kind], Actor.ENGINE, caller)
+    moves += await _judge_elements(u, ctx, caller, case, world)
+    _stop_looks(case, world, wanted)
+    await ledger.record(u, world, moves)
+
+
+async def _judge_elements(
+    u: Unit, ctx: Context, caller: Caller | None, case: OpenCase, world: World
+) -> list[Move]:
+    """End `element_missing` where the case now says everything that its notices need."""
+    waiting = [
+        t for t in world.takedowns.values()
+        if t.case_id == case.id and "element_missing" in world.held[t.id]
+    ]  # fmt: skip
+    locators = await reading.locators(u, [t.id for t in waiting])
+    complete = [
+        t for t in waiting
+        if not matters.plan(case, t, locators[t.id], ctx.rules.specs).missing
+    ]  # fmt: skip
+    return await holding.end_holds(u, world, complete, ["element_missing"], Actor.ENGINE, caller)
+
+
+def _stop_looks(case: OpenCase, world: World, wanted: set[str]) -> None:
+    """Withdrawn consent stops looks too; given again, they go on."""
+    for takedown in world.takedowns.values():
+        if takedown.case_id != case.id or takedown.state is TakedownState.WITHDRAWN:
+            continue
+        if "consent" in wanted and case.row.consent == "withdrawn":
+            takedown.look_at = None
+        elif takedown.look_at is None and takedown.state is not TakedownState.RESOLVING:
+            takedown.look_at = world.now
+
+
+async def takedowns_of(u: Unit, case_id: UUID) -> Sequence[UUID]:
+    """The takedowns of a case that were not withdrawn."""
+    rows = await u.run(
+        "SELECT id FROM takedowns WHERE case_id = :id AND state <> 'withdrawn' ORDER BY id",
+        id=case_id,
+    )
+    return list(rows.scalars())
+
+
+async def pause(ctx: Context, caller: Caller, case_id: UUID, reason: str) -> OpenCase:
+    """Hold everything of a case that has not left. Raises `NotFound`."""
+    return await _pausing(ctx, caller, case_id, paused=True, reason=reason)
+
+
+async def resume(ctx: Context, caller: Caller, case_id: UUID, reason: str) -> OpenCase:
+    """End the pause; other holds stay. Raises `NotFound`."""
+    return await _pausing(ctx, caller, case_id, paused=False, reason=reason)
+
+
+async def _pausing(
+    ctx: Context, caller: Caller, case_id: UUID, *, paused: bool, reason: str
+) -> OpenCase:
+    async def work(u: Unit) -> OpenCase:
+        now = ctx.now()
+        case = await matters.open_case(u, caller.organisation_id, case_id, lock=True)
+        takedowns = await takedowns_of(u, case_id)
+        world = await ledger.open_world(u, ctx.rules, now, takedowns=takedowns, cases=(case_id,))
+        mine = [world.takedowns[t] for t in takedowns]
+        if paused:
+            hold = NewHold("paused", detail={"reason": reason} if reason else None)
+            moves = await holding.set_hold(
+                u, world, mine, hold, caller.actor, case.key, caller.key_id
+            )
+        else:
+            moves = await holding.end_holds(u, world, mine, ["paused"], caller.actor, caller)
+        await ledger.record(u, world, moves)
+        await u.run(
+            "UPDATE cases SET paused = :paused, version = version + 1, updated_at = :now"
+            " WHERE id = :id",
+            id=case_id,
+            paused=paused,
+            now=now,
+        )
+        await entries.fact(
+            u, now, organisation_id=caller.organisation_id, case_id=case_id,
+            event="case_paused" if paused else "case_resumed", actor=caller.actor,
+            key_id=caller.key_id, facts={"reason": reason} if reason else None, key=case.key,
+        )  # fmt: skip
+        return await matters.open_case(u, caller.organisation_id, case_id)
+
+    return await ctx.store.run(work)
+
+
+async def close(ctx: Context, caller: Caller, case_id: UUID) -> OpenCase:
+    """Close a case whose takedowns are all over. Raises `NotFound`, `CaseClosed`,
+    `CaseStillOpen`.
+    """
+
+    async def work(u: Unit) -> OpenCase:
+        now = ctx.now()
+        case = await matters.open_case(u, caller.organisation_id, case_id, lock=True)
+        if case.row.state != "open":
+            raise CaseClosed("It was closed before.")
+        left = (
+            await u.run(
+                "SELECT count(*) FROM takedowns"
+                " WHERE case_id = :id AND state NOT IN ('closed', 'withdrawn')",
+                id=case_id,
+            )
+        ).scalar_one()
+        if left:
+            raise CaseStillOpen(f"{left} takedowns are neither closed nor withdrawn.")
+        await u.run(
+            "UPDATE cases SET state = 'closed', version = version + 1, updated_at = :now"
+            " WHERE id = :id",
+            id=case_id,
+            now=now,
+        )
+        await entries.fact(
+            u, now, organisation_id=caller.organisation_id, case_id=case_id,
+            event="case_closed", actor=caller.actor, key_id=caller.key_id,
+        )  # fmt: skip
+        return await matters.open_case(u, caller.organisation_id, case_id)
+
+    return await ctx.store.run(work)
+
+
+async def reopen(ctx: Context, caller: Caller, case_id: UUID, reason: str) -> OpenCase:
+    """Open a closed case again and judge anew what may leave. Raises `NotFound`, `Conflict`."""
+
+    async def work(u: Unit) -> OpenCase:
+        now = ctx.now()
+        case = await matters.open_case(u, caller.organisation_id, case_id, lock=True)
+        if case.row.state == "open":
+            raise Conflict("The case is open.")
+        await u.run("UPDATE cases SET state = 'open' WHERE id = :id", id=case_id)
+        await _update(u, case, {}, now)
+        opened = await matters.open_case(u, caller.organisation_id, case_id)
+        await _judge_anew(u, ctx, caller, opened, now)
+        await entries.fact(
+            u, now, organisation_id=caller.organisation_id, case_id=case_id,
+            event="case_reopened", actor=caller.actor, key_id=caller.key_id,
+            facts={"reason": reason} if reason else None, key=case.key,
+        )  # fmt: skip
+        return opened
+
+    return await ctx.store.run(work)
+
+
+async def expire_consent(ctx: Context) -> int:
+    """Hold what leaves of cases whose consent has ended by now. Returns how many cases."""
+
+    async def due(u: Unit) -> Sequence[Any]:
+        rows = await u.run(
+            "SELECT id, organisation_id FROM cases WHERE state = 'open' AND consent = 'given'"
+            " AND consent_until <= :now ORDER BY consent_until LIMIT 100",
+            now=ctx.now(),
+        )
+        return rows.all()
+
+    found = await ctx.store.read(due)
+    for row in found:
+
+        async def work(u: Unit, row: Any = row) -> None:
+            now = ctx.now()
+            case = await matters.open_case(u, row.organisation_id, row.id, lock=True)
+            await _update(u, case, {}, now)
+            changed = await matters.open_case(u, row.organisation_id, row.id)
+            await _judge_anew(u, ctx, None, changed, now)
+            await entries.fact(
+                u, now, organisation_id=row.organisation_id, case_id=row.id,
+                event="consent_lapsed", actor=Actor.ENGINE,
+            )  # fmt: skip
+
+        await ctx.store.run(work)
+    return len(found)

@@ -1,0 +1,178 @@
+"""What a notice will say if it starts now: who is still carried, in which words, as which bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+
+from adapters.spec import Item, Locator, Notice, Purpose
+from service.actions import attempts, holding, matters, reading
+from service.actions.context import Context, Desk
+from service.actions.holding import NewHold
+from service.actions.matters import OpenCase
+from service.domain import mailing, notices, permission
+from service.domain.notices import Frame
+from service.domain.states import Actor, Event, Machine, NoticeState
+from service.domain.world import Move, Request, World
+from service.domain.world import Notice as NoticeRow
+from service.store import keys
+from service.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice that may start, as it would go out."""
+
+    row: NoticeRow
+    notice: Notice
+    frozen: bytes
+
+
+async def drafts(
+    u: Unit, ctx: Context, world: World, desk: Desk, due: Sequence[NoticeRow]
+) -> tuple[list[Draft], list[Move]]:
+    """Drafts of those that may start, and the moves of what may not: held takedowns, empty
+    notices.
+    """
+    cases = {
+        case_id: await matters.open_case(u, organisation_id, case_id)
+        for case_id, organisation_id in sorted({(n.case_id, n.organisation_id) for n in due})
+    }
+    wanted = {
+        world.requests[link.request_id].takedown_id for n in due for link in world.carried_by(n)
+    }
+    locators = await reading.locators(u, sorted(wanted))
+    digests = await approved_digests(u, sorted(wanted))
+    threads = await _threads(u, [n for n in due if n.purpose is not Purpose.FIRST])
+    ready, moves = [], []
+    for row in due:
+        case = cases[row.case_id]
+        moves += await _sort_out(u, ctx, world, case, row, locators, digests)
+        links = world.carried_by(row)
+        if not links:
+            moves.append(
+                Move(Machine.NOTICE, row.id, Event.CANCEL, Actor.ENGINE, world.now, "empty")
+            )
+            continue
+        carried = [world.requests[link.request_id] for link in links]
+        frame = Frame(
+            purpose=row.purpose,
+            basis=row.basis,
+            reference=row.reference,
+            composed_at=world.now,
+            thread=threads.get(row.id, ()),
+            doubtful=row.purpose is Purpose.REMINDER and _doubtful(world, carried),
+        )
+        notice = compose(desk, case, world, frame, carried, locators)
+        ready.append(Draft(row, notice, notices.freeze(notice)))
+    return ready, moves
+
+
+def compose(
+    desk: Desk,
+    case: OpenCase,
+    world: World,
+    frame: Frame,
+    carried: Sequence[Request],
+    locators: Mapping[UUID, Locator],
+) -> Notice:
+    """The notice for these requests, by the facts of this moment."""
+    first = world.takedowns[carried[0].takedown_id]
+    matter = case.matter(first.content_class)
+    items = [Item(str(r.id), locators[r.takedown_id]) for r in carried]
+    return notices.compose(desk.adapter.spec, matter, frame, items)
+
+
+async def _sort_out(
+    u: Unit,
+    ctx: Context,
+    world: World,
+    case: OpenCase,
+    row: NoticeRow,
+    locators: Mapping[UUID, Locator],
+    digests: Mapping[UUID, bytes],
+) -> list[Move]:
+    """Take out of a notice what it may not carry now. Returns the holds that this sets."""
+    moves: list[Move] = []
+    for link in world.carried_by(row):
+        request = world.requests[link.request_id]
+        takedown = world.takedowns[request.takedown_id]
+        if not mailing.may_carry(world, row, request):
+            world.unlink(link)
+            continue
+        if row.purpose is not Purpose.FIRST:
+            continue
+        found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs)
+        kind = _forbidden(case, found, digests.get(takedown.id))
+        if kind:
+            world.unlink(link)
+            moves += await holding.set_hold(
+                u, world, [takedown], NewHold(kind), Actor.ENGINE, case.key
+            )
+    return moves
+
+
+def _forbidden(case: OpenCase, found: matters.Plan, approved: bytes | None) -> str | None:
+    """The hold that stops a first notice at its start: the facts are no longer those that were
+    approved.
+    """
+    if found.missing:
+        return "element_missing"
+    if approved is not None:
+        return None if approved == found.digest else "approval"
+    needs = permission.needs_approval(case.organisation.approval, case.approved, found.specs)
+    return "approval" if needs else None
+
+
+_DIGESTS = text(
+    "SELECT id, approved_digest FROM takedowns WHERE id = ANY(:ids) AND approved_digest IS NOT NULL"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def approved_digests(u: Unit, takedowns: Sequence[UUID]) -> Mapping[UUID, bytes]:
+    """What a person has approved, by takedown."""
+    rows = (await u.conn.execute(_DIGESTS, {"ids": list(takedowns)})).all()
+    return {row.id: bytes(row.approved_digest) for row in rows}
+
+
+def _doubtful(world: World, carried: Sequence[Request]) -> bool:
+    """Whether nobody knows that any of these was ever received."""
+    return all(
+        not world.notices_of(r, (NoticeState.SENT,))
+        and bool(world.notices_of(r, (NoticeState.UNCONFIRMED,)))
+        for r in carried
+    )
+
+
+_THREADS = text(
+    """
+SELECT m.id AS notice_id, a.id AS attempt_id, a.case_id, a.receipt_sealed, f.reference
+  FROM notices m
+  JOIN carried c ON c.notice_id = m.id
+  JOIN carried e ON e.request_id = c.request_id AND e.notice_id <> m.id
+  JOIN notices f ON f.id = e.notice_id AND f.state IN ('sent', 'unconfirmed')
+  JOIN attempts a ON a.notice_id = f.id AND a.state IN ('accepted', 'perhaps')
+ WHERE m.id = ANY(:ids)
+ ORDER BY m.id, a.started_at
+"""
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def _threads(u: Unit, rows: Sequence[NoticeRow]) -> Mapping[UUID, tuple[str, ...]]:
+    """For each notice, what the addressee called the earlier messages about the same requests."""
+    if not rows:
+        return {}
+    found = (await u.conn.execute(_THREADS, {"ids": [r.id for r in rows]})).all()
+    opened = await keys.case_keys(u, {row.case_id for row in found})
+    threads: dict[UUID, list[str]] = {}
+    for row in found:
+        if row.receipt_sealed is None:
+            continue
+        values = opened[row.case_id].open_json(attempts.RECEIPT, row.attempt_id, row.receipt_sealed)
+        earlier = threads.setdefault(row.notice_id, [])
+        if values["reference"] and values["reference"] not in earlier:
+            earlier.append(values["reference"])
+    return {notice_id: tuple(earlier) for notice_id, earlier in threads.items()}

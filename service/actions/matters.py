@@ -1,0 +1,174 @@
+"""Opening a case: what it and its organisation give to a notice, to a hold, and to an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.spec import (
+    ContentClass,
+    Field,
+    Item,
+    Locator,
+    Notice,
+    Purpose,
+    Regime,
+    Sender,
+    Spec,
+    Statement,
+)
+from service.domain import notices, permission, routing
+from service.domain.errors import NotFound
+from service.domain.notices import Element, Frame, Matter
+from service.domain.permission import Permission
+from service.domain.world import Case as CaseFacts
+from service.domain.world import Takedown
+from service.store.sealing import Key
+from service.store.unit import Unit
+
+DETAILS = "cases.details"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case with its sealed parts opened, and its organisation."""
+
+    row: Any
+    organisation: Any
+    key: Key
+    organisation_key: Key
+    details: Mapping[str, Any]
+    approved: frozenset[tuple[str, frozenset[Field]]]
+
+    @property
+    def id(self) -> UUID:
+        found: UUID = self.row.id
+        return found
+
+    def facts(self) -> CaseFacts:
+        """What the rules need of it."""
+        return CaseFacts(
+            id=self.row.id,
+            organisation_id=self.row.organisation_id,
+            jurisdictions=tuple(self.row.jurisdictions),
+            minor=self.row.depicted_as != "adult",
+            answer_days=self.organisation.answer_days,
+            removal_days=self.organisation.removal_days,
+        )
+
+    def permission(self) -> Permission:
+        mandate = self.details.get("mandate") or {}
+        until = mandate.get("until")
+        return Permission(
+            mandate=mandate.get("kind"),
+            mandate_until=datetime.fromisoformat(until) if until else None,
+            grants=self.details.get("consent") or (),
+            person_now=self.row.person_now,
+            over=bool(self.details.get("over_withdrawal")),
+        )
+
+    def matter(self, content_class: ContentClass) -> Matter:
+        profile = self.organisation.profile
+        return Matter(
+            sender=Sender(
+                name=profile.get("legal_name", ""),
+                email=profile.get("email", ""),
+                address=profile.get("address", ""),
+                signatory=profile.get("signatory", ""),
+                statuses=tuple(profile.get("statuses", ())),
+            ),
+            statements=tuple(
+                Statement(s["kind"], s["words"], s.get("language", "en"))
+                for s in self.details.get("statements") or ()
+            ),
+            content_class=content_class,
+            depicted_minor=self.row.depicted_as != "adult",
+            synthetic=self.row.synthetic == "synthetic" or content_class is ContentClass.DEEPFAKE,
+        )
+
+
+async def open_case(
+    u: Unit, organisation_id: UUID, case_id: UUID, *, lock: bool = False
+) -> OpenCase:
+    """Raises `NotFound` also for a case of another organisation."""
+    row = (
+        await u.run(
+            "SELECT * FROM cases WHERE id = :id AND organisation_id = :org"
+            + (" FOR NO KEY UPDATE" if lock else ""),
+            id=case_id,
+            org=organisation_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such case.")
+    organisation = (
+        await u.run("SELECT * FROM organisations WHERE id = :id", id=organisation_id)
+    ).one()
+    key = u.vault.open_key(row.id, row.key_wrapped)
+    approvals = await u.run(
+        "SELECT DISTINCT addressee, discloses FROM approvals WHERE case_id = :id", id=case_id
+    )
+    return OpenCase(
+        row=row,
+        organisation=organisation,
+        key=key,
+        organisation_key=u.vault.open_key(organisation.id, organisation.key_wrapped),
+        details=key.open_json(DETAILS, row.id, row.details_sealed),
+        approved=frozenset(
+            (a.addressee, frozenset(Field(f) for f in a.discloses)) for a in approvals
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be asked for one takedown, of whom, in which words, and what is missing."""
+
+    parts: tuple[tuple[Spec, Notice], ...]
+    missing: tuple[Element, ...]
+
+    @property
+    def digest(self) -> bytes:
+        return notices.digest(self.parts)
+
+    @property
+    def specs(self) -> tuple[Spec, ...]:
+        return tuple(spec for spec, _ in self.parts)
+
+
+def plan(case: OpenCase, takedown: Takedown, locator: Locator, specs: Mapping[str, Spec]) -> Plan:
+    """Compose what a takedown would send, as if it went alone, without reference and time."""
+    matter = case.matter(takedown.content_class)
+    parts: list[tuple[Spec, Notice]] = []
+    gaps: list[Element] = []
+    for planned in routing.plan(takedown, case.facts(), specs):
+        spec = specs[planned.addressee]
+        frame = Frame(Purpose.FIRST, planned.basis)
+        parts.append((spec, notices.compose(spec, matter, frame, [Item("", locator)])))
+        gaps += notices.missing(matter, planned.basis, [locator])
+    return Plan(tuple(parts), tuple(dict.fromkeys(gaps)))
+
+
+def wanted_holds(case: OpenCase, found: Plan, now: datetime) -> tuple[str, ...]:
+    """The kinds of hold that a new takedown of this case starts with."""
+    kinds = permission.holds(case.permission(), now)
+    if found.missing:
+        kinds += ("element_missing",)
+    if permission.needs_approval(case.organisation.approval, case.approved, found.specs):
+        kinds += ("approval",)
+    if case.row.paused:
+        kinds += ("paused",)
+    return kinds
+
+
+def regime(value: str) -> Regime:
+    """The legal basis behind its stored name."""
+    return Regime(value)
+
+
+def content_class(carried: Sequence[Any], case: OpenCase) -> ContentClass:
+    """The class of a message: that of its first item, else the case's."""
+    return ContentClass(carried[0].content_class if carried else case.row.content_class)

@@ -1,0 +1,215 @@
+"""Asking platforms what became of our reports. Idempotent, leased, adaptive; a poll without news is
+only counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+
+from adapters import errors
+from adapters.base import Adapter
+from adapters.spec import Ability, Answer, Answers, Receipt, Settle
+from service.actions import answering, attempts, claims, lanes
+from service.actions.context import Context
+from service.actions.send_notice import THROTTLED_FOR, key_of
+from service.domain import notices
+from service.domain.pace import doubling
+from service.domain.states import Actor, Event, Machine, NoticeState
+from service.domain.world import Move, Notice, World
+from service.store import keys, ledger
+from service.store.unit import Unit
+
+DIGEST_BYTES: Final = 8  # of each answer of the last poll
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One question to a platform: a poll with a receipt, or a search for a report that may have
+    arrived.
+    """
+
+    notice_id: UUID
+    attempt_id: UUID
+    case_id: UUID
+    lane: str
+    adapter: Adapter
+    frozen: bytes
+    receipt: Receipt | None  # None: find it
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came back."""
+
+    asking: Asking
+    at: datetime
+    answers: Answers | None = None
+    receipt: Receipt | None = None
+    found: bool | None = None  # None: the platform could not be asked
+    reason: str | None = None
+    until: datetime | None = None
+    closes: str | None = None
+
+
+_OPEN = text(
+    "SELECT a.id, a.notice_id, a.case_id, a.bytes_sealed, a.receipt_sealed FROM attempts a"
+    " WHERE a.notice_id = ANY(:ids) AND a.state IN ('perhaps', 'accepted')"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def take(ctx: Context, lane_id: str, slots: int) -> list[Asking]:
+    """Lease due polls and searches of a lane."""
+
+    async def work(u: Unit) -> list[Asking]:
+        now = ctx.now()
+        row = (
+            await u.run(
+                "SELECT organisation_id, platform FROM lanes WHERE id = :id AND closed_because"
+                " IS NULL AND NOT killed",
+                id=lane_id,
+            )
+        ).one_or_none()
+        if row is None:
+            return []
+        desk = (await ctx.platforms.of(u, row.organisation_id))[row.platform]
+        if not desk.ready:
+            return []
+        spec, until = ctx.rules.specs[row.platform], now + ctx.rules.pace.lease
+        found: list[UUID] = []
+        if spec.perhaps_sent is Settle.LOOK_UP:
+            found += await claims.claim(u, claims.FIND, lane_id, spec.lane, slots, now, until)
+        searching = set(found)
+        if Ability.POLL in spec.can and slots > len(found):
+            found += await claims.claim(
+                u, claims.POLL, lane_id, spec.lane, slots - len(found), now, until
+            )
+        return await _asking(u, desk.adapter, lane_id, found, searching)
+
+    return await ctx.store.run(work)
+
+
+async def _asking(
+    u: Unit, adapter: Adapter, lane_id: str, found: Sequence[UUID], searching: set[UUID]
+) -> list[Asking]:
+    rows: Sequence[Any] = (await u.conn.execute(_OPEN, {"ids": list(found)})).all()
+    opened = await keys.case_keys(u, {row.case_id for row in rows})
+    asking = []
+    for row in rows:
+        key = opened[row.case_id]
+        receipt = None
+        if row.notice_id not in searching:
+            if row.receipt_sealed is None:
+                continue
+            values = key.open_json(attempts.RECEIPT, row.id, row.receipt_sealed)
+            receipt = attempts.receipt_from(values)
+        frozen = key.open(attempts.BYTES, row.id, row.bytes_sealed) if row.bytes_sealed else b""
+        asking.append(Asking(row.notice_id, row.id, row.case_id, lane_id, adapter, frozen, receipt))
+    return asking
+
+
+async def call(ctx: Context, asking: Asking) -> Said:
+    """Ask one question, with no transaction open. Never raises."""
+    try:
+        if asking.receipt is not None:
+            answers = await asking.adapter.poll(asking.receipt)
+            return Said(asking, ctx.now(), answers=answers, found=True)
+        notice = notices.thaw(asking.frozen)
+        receipt = await asking.adapter.find(notice, key_of(asking.notice_id, asking.frozen))
+        return Said(asking, ctx.now(), receipt=receipt, found=receipt is not None)
+    except errors.Throttled as error:
+        until = error.until or ctx.now() + THROTTLED_FOR
+        return Said(asking, ctx.now(), reason=error.reason, until=until)
+    except errors.Misconfigured as error:
+        return Said(asking, ctx.now(), reason=error.reason, closes=error.reason)
+    except errors.PlatformError as error:
+        return Said(asking, ctx.now(), reason=error.reason)
+    except Exception as error:  # noqa: BLE001 - a fault of ours; it is asked again
+        return Said(asking, ctx.now(), reason=f"fault_{type(error).__name__.lower()}")
+
+
+async def record_said(ctx: Context, said: Sequence[Said]) -> None:
+    """Write down what polls and searches brought, in one transaction."""
+    if not said:
+        return
+
+    async def work(u: Unit) -> None:
+        now = ctx.now()
+        world = await ledger.open_world(
+            u, ctx.rules, now, notices={s.asking.notice_id for s in said}
+        )
+        opened = await keys.case_keys(u, {s.asking.case_id for s in said})
+        moves: list[Move] = []
+        rows: list[tuple[Any, ...]] = []
+        for one in said:
+            notice = world.notices[one.asking.notice_id]
+            if one.asking.receipt is None:
+                moves += await _settled(u, world, notice, one, opened[one.asking.case_id])
+                continue
+            for answer in _news(world, notice, one):
+                requests = answering.about(world, notice, answer)
+                found = answering.moves_of(world, requests, answer, Actor.ENGINE, one.at)
+                moves += found
+                rows += answering.rows_of(
+                    requests, notice, answer, Actor.ENGINE, now, opened,
+                    {m.id for m in found},
+                )  # fmt: skip
+        await ledger.record(u, world, moves)
+        await answering.keep(u, rows)
+        await claims.release(u, claims.POLL, [s.asking.notice_id for s in said])
+        await lanes.heed(u, ctx, [lanes.Word(s.asking.lane, s.until, s.closes) for s in said], now)
+
+    await ctx.store.run(work)
+
+
+async def _settled(u: Unit, world: World, notice: Notice, one: Said, key: Any) -> list[Move]:
+    """A search settles a doubt, unless the platform could not be asked: then it is asked again."""
+    if notice.state is not NoticeState.PERHAPS_SENT:
+        return []
+    if one.found is None:
+        notice.settle_step += 1
+        pace = world.pace
+        wait = doubling(pace.retry_first, pace.settle_most, notice.settle_step)
+        notice.settle_at = world.now + wait
+        return []
+    event = Event.ACCEPTED if one.found else Event.NOT_SENT
+    reason = "found" if one.found else attempts.NOT_FOUND
+    await attempts.close_open(u, [notice.id], event, one.at, reason)
+    if one.receipt is not None:
+        values = attempts.receipt_values(one.receipt)
+        await u.run(
+            "UPDATE attempts SET receipt_sealed = :sealed WHERE id = :id",
+            id=one.asking.attempt_id,
+            sealed=key.seal_json(attempts.RECEIPT, one.asking.attempt_id, values),
+        )
+    return [Move(Machine.NOTICE, notice.id, event, Actor.ENGINE, one.at, reason)]
+
+
+def _news(world: World, notice: Notice, one: Said) -> Sequence[Answer]:
+    """Say when to ask again, and which answers were not there the last time."""
+    pace = world.pace
+    notice.polls += 1
+    if one.answers is None:
+        notice.poll_step += 1
+        wait = doubling(pace.poll_first, pace.poll_most, notice.poll_step)
+        notice.poll_at = world.now + wait
+        return ()
+    before = notice.poll_digest or b""
+    known = {before[i : i + DIGEST_BYTES] for i in range(0, len(before), DIGEST_BYTES)}
+    marks = [_mark(answer) for answer in one.answers.answers]
+    news = [a for a, mark in zip(one.answers.answers, marks, strict=True) if mark not in known]
+    notice.poll_digest = b"".join(marks)
+    notice.poll_step = 0 if news else notice.poll_step + 1
+    wait = doubling(pace.poll_first, pace.poll_most, notice.poll_step)
+    notice.poll_at = None if one.answers.ended else world.now + wait
+    return news
+
+
+def _mark(answer: Answer) -> bytes:
+    return hashlib.sha256(repr(answer).encode()).digest()[:DIGEST_BYTES]

@@ -1,0 +1,153 @@
+"""Asking the network what an address stands for: handles, short links. Until then a takedown is
+`resolving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from adapters import errors
+from adapters.spec import Locator
+from service.actions import accept_items, claims, holding, lanes, look_at, matters, reading
+from service.actions.context import Context
+from service.actions.look_at import Looking
+from service.actions.matters import OpenCase
+from service.actions.send_notice import THROTTLED_FOR
+from service.domain import notices
+from service.domain.lanes import says_down
+from service.domain.pace import doubling
+from service.domain.states import Actor, Event, Machine, TakedownState
+from service.domain.world import Move, Takedown, World
+from service.store import ledger
+from service.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What came of asking. `locator` is None when it could not be asked."""
+
+    looking: Looking
+    at: datetime
+    locator: Locator | None = None
+    nothing_there: bool = False
+    reason: str | None = None
+    until: datetime | None = None
+
+
+async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
+    """Lease due resolves of a lane."""
+
+    async def work(u: Unit) -> list[Looking]:
+        now = ctx.now()
+        lane = (
+            await u.run("SELECT platform FROM lanes WHERE id = :id AND NOT killed", id=lane_id)
+        ).one_or_none()
+        if lane is None:
+            return []
+        rate = ctx.rules.specs[lane.platform].lane
+        until = now + ctx.rules.pace.lease
+        found = await claims.claim(u, claims.RESOLVE, lane_id, rate, slots, now, until)
+        return await look_at.looking_at(u, ctx, lane_id, found)
+
+    return await ctx.store.run(work)
+
+
+async def call(ctx: Context, looking: Looking) -> Resolved:
+    """Ask once, with no transaction open. Never raises."""
+    try:
+        locator = await looking.adapter.resolve(looking.locator)
+        return Resolved(looking, ctx.now(), locator)
+    except errors.ContentGone as error:
+        locator = replace(looking.locator, final=True)
+        return Resolved(looking, ctx.now(), locator, nothing_there=True, reason=error.reason)
+    except errors.Throttled as error:
+        until = error.until or ctx.now() + THROTTLED_FOR
+        return Resolved(looking, ctx.now(), reason=error.reason, until=until)
+    except errors.PlatformError as error:
+        return Resolved(looking, ctx.now(), reason=error.reason)
+    except Exception as error:  # noqa: BLE001 - a fault of ours; it is asked again
+        return Resolved(looking, ctx.now(), reason=f"fault_{type(error).__name__.lower()}")
+
+
+async def record_resolved(ctx: Context, resolved: Sequence[Resolved]) -> None:
+    """Write down what was found, one takedown at a time: each plans requests of its own."""
+    for one in resolved:
+        await ctx.store.run(lambda u, one=one: _record(u, ctx, one))  # type: ignore[misc]
+
+
+async def _record(u: Unit, ctx: Context, one: Resolved) -> None:
+    now, takedown_id = ctx.now(), one.looking.takedown_id
+    row = (
+        await u.run("SELECT case_id, organisation_id FROM takedowns WHERE id = :id", id=takedown_id)
+    ).one()
+    case = await matters.open_case(u, row.organisation_id, row.case_id, lock=True)
+    mac = accept_items.mac_of(case, one.locator) if one.locator else None
+    things = ([row.organisation_id], [mac]) if mac else ([], [])
+    world = await ledger.open_world(
+        u, ctx.rules, now, takedowns=[takedown_id], cases=[row.case_id], things=things
+    )
+    takedown = world.takedowns[takedown_id]
+    moves: list[Move] = []
+    if takedown.state is TakedownState.RESOLVING:
+        if one.locator is None or mac is None:
+            _try_again(world, takedown)
+        else:
+            moves = await _settle(u, ctx, world, case, takedown, one, mac)
+    await ledger.record(u, world, moves)
+    await claims.release(u, claims.RESOLVE, [takedown_id])
+    failed = one.locator is None and says_down(one.reason)
+    await lanes.heed(u, ctx, [lanes.Word(one.looking.lane, one.until, failed=failed)], now)
+
+
+def _try_again(world: World, takedown: Takedown) -> None:
+    takedown.resolve_step += 1
+    wait = doubling(world.pace.retry_first, world.pace.retry_most, takedown.resolve_step)
+    takedown.resolve_at = world.now + wait
+
+
+async def _settle(
+    u: Unit,
+    ctx: Context,
+    world: World,
+    case: OpenCase,
+    takedown: Takedown,
+    one: Resolved,
+    mac: bytes,
+) -> list[Move]:
+    assert one.locator is not None
+    takedown.resolve_at = None
+    twin = (
+        await u.run(
+            "SELECT id FROM takedowns WHERE case_id = :case AND dedupe_mac = :mac"
+            " AND state <> 'withdrawn' AND id <> :id",
+            case=takedown.case_id,
+            mac=mac,
+            id=takedown.id,
+        )
+    ).scalar()
+    if twin is not None:
+        return [_move(takedown, Event.WITHDRAW, world.now, "duplicate")]
+    takedown.locator_mac, takedown.kind = mac, one.locator.kind
+    takedown.waits_look = one.nothing_there
+    await u.run(
+        "UPDATE takedowns SET dedupe_mac = :mac, locator_sealed = :sealed WHERE id = :id",
+        id=takedown.id,
+        mac=mac,
+        sealed=case.key.seal_json(
+            reading.PLACE_LOCATOR, takedown.id, notices.locator_values(one.locator)
+        ),
+    )
+    found = matters.plan(case, takedown, one.locator, ctx.rules.specs)
+    wanted = matters.wanted_holds(case, found, world.now)
+    for kind in wanted:
+        await holding.set_hold(u, world, [takedown], holding.NewHold(kind), Actor.ENGINE, case.key)
+    if world.held[takedown.id]:
+        return [_move(takedown, Event.HOLD, world.now, "+".join(sorted(world.held[takedown.id])))]
+    return [_move(takedown, Event.RESOLVED, world.now, one.reason)]
+
+
+def _move(takedown: Takedown, event: Event, at: datetime, reason: Any) -> Move:
+    return Move(Machine.TAKEDOWN, takedown.id, event, Actor.ENGINE, at, reason)

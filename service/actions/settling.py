@@ -1,0 +1,140 @@
+"""Beginning calls of a lane: first what is sent again under the same key, then what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+
+from adapters.spec import Settle
+from service.actions import attempts, lanes, send_notice
+from service.actions.context import Context, Desk
+from service.actions.send_notice import Started
+from service.domain import ids, notices
+from service.domain.lanes import take_sends
+from service.domain.states import Actor, Event, Machine, NoticeState, RequestState
+from service.domain.world import Move, Notice, World
+from service.store import keys, ledger
+from service.store.unit import Unit
+
+
+async def start(ctx: Context, lane_id: str, slots: int) -> list[Started]:
+    """Calls to make now: class (a) doubts that are due go again with the same bytes and key, then
+    due notices.
+    """
+    again = await resend(ctx, lane_id, slots)
+    if len(again) < slots:
+        again += await send_notice.start(ctx, lane_id, slots - len(again))
+    return again
+
+
+_BYTES = text(
+    "SELECT id, notice_id, case_id, bytes_sealed FROM attempts"
+    " WHERE notice_id = ANY(:ids) AND state = 'perhaps'"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def resend(ctx: Context, lane_id: str, slots: int) -> list[Started]:
+    """Doubtful notices of a platform that honours our key, under that key. One transaction."""
+    name = lane_id.partition("/")[0]
+    spec = ctx.rules.specs.get(name)
+    if spec is None or spec.perhaps_sent is not Settle.SAME_KEY:
+        return []
+
+    async def work(u: Unit) -> list[Started]:
+        await lanes.take_turns(u, lane_id)
+        now = ctx.now()
+        rows = await u.run(
+            "SELECT id, organisation_id FROM notices WHERE lane = :lane"
+            " AND state = 'perhaps_sent' AND settle_at <= :now ORDER BY settle_at LIMIT :n",
+            lane=lane_id,
+            now=now,
+            n=slots,
+        )
+        picked = rows.all()
+        if not picked:
+            return []
+        desk = (await ctx.platforms.of(u, picked[0].organisation_id))[name]
+        return await _resend(u, ctx, lane_id, desk, [row.id for row in picked])
+
+    return await ctx.store.run(work)
+
+
+async def _resend(
+    u: Unit, ctx: Context, lane_id: str, desk: Desk, picked: Sequence[UUID]
+) -> list[Started]:
+    now = ctx.now()
+    world = await ledger.open_world(u, ctx.rules, now, notices=picked)
+    doubtful = [
+        n for i in picked
+        if (n := world.notices[i]).state is NoticeState.PERHAPS_SENT
+        and n.settle_at is not None and n.settle_at <= now
+    ]  # fmt: skip
+    moves: list[Move] = []
+    since = await attempts.doubted_since(u, [n.id for n in doubtful])
+    for notice in [n for n in doubtful if _was_withdrawn(world, n)]:
+        doubtful.remove(notice)
+        moves += _leave_to_people(world, notice, since[notice.id])
+    frozen = await _frozen(u, [n.id for n in doubtful])
+    lane = await lanes.lock(u, lane_id)
+    if lane is None or not desk.ready:
+        return []
+    busy = await send_notice.in_flight(u, lane_id)
+    rate, lease = lanes.rate_of(ctx, desk), send_notice.lease_of(ctx, desk)
+    granted = doubtful[: take_sends(lane, rate, ctx.now(), len(doubtful), busy, lease)]
+    await lanes.keep(u, lane)
+    started = []
+    for notice in granted:
+        started.append((_begin(ctx, desk, world, notice, frozen[notice.id]), frozen[notice.id]))
+        moves.append(Move(Machine.NOTICE, notice.id, Event.RESEND, Actor.ENGINE, now, "same_key"))
+    await attempts.close_open(u, [n.id for n in granted], Event.RESEND, now)
+    await ledger.record(u, world, moves)
+    await attempts.begin(u, started, world)
+    return [one for one, _ in started]
+
+
+def _leave_to_people(world: World, notice: Notice, at: datetime) -> list[Move]:
+    """Never again once anything it carries was withdrawn. Nobody can tell, as in class (d): people
+    have until the first reminder is due.
+    """
+    until = at + world.pace.unconfirmed_after
+    if until > world.now:
+        notice.settle_at = until
+        return []
+    return [Move(Machine.NOTICE, notice.id, Event.UNCONFIRM, Actor.ENGINE, at, "withdrawn")]
+
+
+def _was_withdrawn(world: World, notice: Notice) -> bool:
+    return any(
+        world.requests[link.request_id].state is RequestState.WITHDRAWN
+        for link in world.carried_by(notice)
+    )
+
+
+async def _frozen(u: Unit, wanted: Sequence[UUID]) -> dict[UUID, bytes]:
+    rows: Any = (await u.conn.execute(_BYTES, {"ids": list(wanted)})).all()
+    opened = await keys.case_keys(u, {row.case_id for row in rows})
+    return {
+        row.notice_id: opened[row.case_id].open(attempts.BYTES, row.id, row.bytes_sealed)
+        for row in rows
+    }
+
+
+def _begin(ctx: Context, desk: Desk, world: World, notice: Notice, frozen: bytes) -> Started:
+    notice.attempt_id = ids.new_id()
+    notice.lease_until = world.now + send_notice.lease_of(ctx, desk)
+    notice.tries += 1
+    return Started(
+        attempt_id=notice.attempt_id,
+        notice_id=notice.id,
+        organisation_id=notice.organisation_id,
+        case_id=notice.case_id,
+        lane=notice.lane,
+        adapter=desk.adapter,
+        notice=notices.thaw(frozen),
+        key=send_notice.key_of(notice.id, frozen),
+        begin_by=world.now + send_notice.lease_of(ctx, desk) / send_notice.BEGIN_WITHIN,
+    )

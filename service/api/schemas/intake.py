@@ -1,0 +1,202 @@
+"""Addresses that come in, what would leave for them, and the approval of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from adapters.spec import ContentClass, Kind
+from service.actions.accept_items import MAX_ITEMS
+from service.actions.accept_items import Line as AcceptLine
+from service.api.schemas.plain import (
+    At,
+    Incoming,
+    Line,
+    LineProblem,
+    Outgoing,
+    When,
+)
+
+RawUrl = str
+"""As it was pasted. What is wrong with it is said line by line, so anything is taken."""
+
+
+class NewItem(Incoming):
+    """One address, or the bare text of one."""
+
+    url: RawUrl
+    external_id: Line | None = None
+    kind: Kind | None = None
+    content_class: Annotated[ContentClass | None, Field(alias="class")] = None
+    urgent: bool | None = None
+    seen_at: Annotated[When | None, Field(description="When the caller saw it up.")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        return {"url": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler(core_schema)
+        handler.resolve_ref_schema(whole).pop("title", None)
+        return {"anyOf": [whole, {"type": "string"}]}
+
+    def line(self) -> AcceptLine:
+        return AcceptLine(
+            url=self.url,
+            external_id=self.external_id,
+            kind=self.kind,
+            content_class=self.content_class,
+            urgent=self.urgent,
+            seen_at=self.seen_at,
+        )
+
+
+class NewTakedowns(Incoming):
+    """Addresses of one case, at most 500."""
+
+    case_id: UUID
+    items: Annotated[list[NewItem], Field(min_length=1, max_length=MAX_ITEMS)]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_id": "019aab12-7c00-7000-8000-000000000001",
+                    "items": [
+                        {"url": "https://video.example/w/4fV", "external_id": "row-1"},
+                        "hxxps://t[.]me/channel/15",
+                    ],
+                }
+            ]
+        }
+    )
+
+
+class ItemResult(Outgoing):
+    """What became of one line. What does not apply is left out."""
+
+    external_id: str | None = None
+    url: str
+    status: Literal["accepted", "joined", "repeated", "held", "by_hand", "invalid"]
+    takedown_id: UUID | None = None
+    platform: str | None = None
+    resolving: bool | None = None
+    holds: list[str] | None = None
+    problem: LineProblem | None = None
+
+
+class BatchMade(Outgoing):
+    """What became of a call, line by line, in the order of the lines."""
+
+    batch_id: UUID
+    items: list[ItemResult]
+
+
+class BatchBody(Outgoing):
+    """A call that brought items in, and what it was answered."""
+
+    id: UUID
+    case_id: UUID
+    created_at: At
+    items: list[ItemResult]
+
+
+class ClockRun(Outgoing):
+    """A deadline that would start, or that runs."""
+
+    kind: str
+    ends_on: str
+    rule: str
+    days: float | None = None
+
+
+class PlannedNotice(Outgoing):
+    """What one addressee would be told."""
+
+    addressee: str
+    title: str
+    channel: str
+    basis: str
+    country: str
+    travels_to: list[str]
+    discloses: list[str]
+    language: str
+    subject: str
+    text: str
+    clocks: list[ClockRun]
+
+
+class Preview(Outgoing):
+    """What would leave for one takedown. The digest is what an approval names."""
+
+    digest: str
+    missing: list[str]
+    notices: list[PlannedNotice]
+
+
+class ItemPreview(ItemResult):
+    """What would become of one line, and what would leave."""
+
+    preview: Preview | None = None
+
+
+class PreviewBody(Outgoing):
+    """Nothing of it is stored."""
+
+    items: list[ItemPreview]
+
+
+class ApproveItem(Incoming):
+    """One takedown, and the digest of what was looked at."""
+
+    takedown_id: UUID
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Approve(Incoming):
+    """Takedowns that may go out as they were shown."""
+
+    items: Annotated[list[ApproveItem], Field(min_length=1, max_length=MAX_ITEMS)]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "takedown_id": "019aab12-7c00-7000-8000-000000000002",
+                            "digest": "9f" * 32,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+
+class ApprovedItem(Outgoing):
+    """What became of one approval."""
+
+    takedown_id: UUID
+    status: Literal["approved", "failed"]
+    problem: LineProblem | None = None
+
+
+class ApprovedBody(Outgoing):
+    """What became of each."""
+
+    items: list[ApprovedItem]

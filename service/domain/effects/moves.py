@@ -1,0 +1,47 @@
+"""What all effects speak in: the move that follows another, and the states they ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from adapters.spec import AnswerKind
+from service.domain.states import Actor, Event, Machine, NoticeState
+from service.domain.world import Move, Moved, Request, Row, Takedown, World
+
+N, E = NoticeState, Event
+UNSENT: Final = (N.DUE, N.BY_HAND, N.SET_ASIDE)
+OUT: Final = (N.SENDING, N.PERHAPS_SENT)
+ARRIVED: Final = (N.SENT, N.UNCONFIRMED)
+MAY_HAVE_ARRIVED: Final = (N.SENDING, N.SENT, N.UNCONFIRMED, N.PERHAPS_SENT)
+ANSWER_EVENT: Final = {
+    AnswerKind.ACKNOWLEDGED: E.ACKNOWLEDGED,
+    AnswerKind.IN_REVIEW: E.IN_REVIEW,
+    AnswerKind.NEEDS_INFO: E.NEEDS_INFO,
+    AnswerKind.ALREADY_REPORTED: E.ALREADY_REPORTED,
+    AnswerKind.FORWARDED: E.FORWARDED,
+    AnswerKind.SAYS_REMOVED: E.SAYS_REMOVED,
+    AnswerKind.SAYS_RESTRICTED: E.SAYS_RESTRICTED,
+    AnswerKind.REFUSED: E.REFUSED,
+    AnswerKind.WRONG_ADDRESSEE: E.WRONG_ADDRESSEE,
+}
+"""`CONTENT_GONE` and `UNSPECIFIED` are missing on purpose: they move nothing and make us look."""
+OUR_MISTAKES: Final = frozenset({"wrong_url", "wrong_person", "lawful"})
+
+Follows = Iterator[Move]
+
+
+def after(moved: Moved, row: Row, event: Event, reason: str | None = None) -> Move:
+    """A move of the engine that follows from another."""
+    return Move(machine_of(row), row.id, event, Actor.ENGINE, moved.move.at, reason)
+
+
+def machine_of(row: Row) -> Machine:
+    if isinstance(row, Takedown):
+        return Machine.TAKEDOWN
+    return Machine.REQUEST if isinstance(row, Request) else Machine.NOTICE
+
+
+def look_now(world: World, takedown: Takedown) -> None:
+    """The next look is due at once, and looks are frequent again."""
+    takedown.look_at, takedown.look_step = world.now, 0

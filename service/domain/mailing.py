@@ -1,0 +1,165 @@
+"""Which notice carries which request: gathering first notices, reminders, and retractions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from adapters.spec import Channel, Purpose
+from service.domain import ids
+from service.domain.states import LIVE, Actor, Event, Machine, NoticeState, RequestState
+from service.domain.world import Carried, Move, Notice, Request, World, lane_of
+
+MAY_CARRY = {
+    Purpose.FIRST: (RequestState.PENDING,),
+    Purpose.REMINDER: (
+        RequestState.ASKED,
+        RequestState.ACKNOWLEDGED,
+        RequestState.IN_REVIEW,
+        RequestState.NO_ANSWER,
+    ),
+    Purpose.SUPPLEMENT: LIVE,
+    Purpose.COMPLAINT: (RequestState.REFUSED, RequestState.SAYS_REMOVED),
+    Purpose.RETRACTION: (RequestState.WITHDRAWN,),
+    Purpose.PRESERVE: tuple(RequestState),
+}
+"""What a notice may carry when it starts."""
+
+
+def may_carry(world: World, notice: Notice, request: Request) -> bool:
+    """Whether this notice may carry this request now."""
+    takedown = world.takedowns[request.takedown_id]
+    if request.state not in MAY_CARRY[notice.purpose]:
+        return False
+    if notice.purpose is Purpose.RETRACTION:
+        return True
+    if notice.purpose is Purpose.FIRST and (not request.carrying or takedown.waits_look):
+        return False
+    return world.may_leave(takedown)
+
+
+def first_notice(world: World, request: Request, at: datetime) -> tuple[Notice, Move | None]:
+    """The unsent first notice that carries a request from now on, and the move that makes it if it
+    is new.
+
+    A channel that takes many addresses gathers those of one case while nothing has left: each
+    request that
+    joins gets its whole undo time, and the first is kept waiting at most twice that.
+    """
+    spec = world.spec(request.addressee)
+    due_at = world.now + world.pace.undo
+    priority = world.takedowns[request.takedown_id].priority
+    if spec.gathers or spec.channel is Channel.FORM:
+        for notice in world.by_desk[request.case_id, request.addressee]:
+            if (
+                notice.purpose is Purpose.FIRST
+                and notice.state in (NoticeState.DUE, NoticeState.BY_HAND, None)
+                and notice.tries == 0
+                and len(world.by_notice[notice.id]) < spec.carries.urls
+                and _is_young(world, notice, due_at)
+                and notice.basis is request.basis
+            ):
+                notice.due_at = max(notice.due_at, due_at)
+                notice.priority = min(notice.priority, priority)
+                _carry(world, notice, (request,))
+                return notice, None
+    notice = _new(world, request, Purpose.FIRST, due_at, priority)
+    _carry(world, notice, (request,))
+    return notice, _plan(notice, at)
+
+
+def reminder(world: World, requests: Iterable[Request]) -> Iterator[Move]:
+    """One reminder for all open items of a case at one desk, as many messages as their number
+    needs.
+    """
+    todo = sorted(requests, key=lambda r: r.id)
+    while todo:
+        spec = world.spec(todo[0].addressee)
+        some, todo = todo[: spec.carries.urls], todo[spec.carries.urls :]
+        priority = min(world.takedowns[r.takedown_id].priority for r in some)
+        notice = _new(world, some[0], Purpose.REMINDER, world.now, priority)
+        _carry(world, notice, some)
+        for request in some:
+            request.reminders += 1
+            request.remind_at = next_reminder(world, request)
+        yield _plan(notice, world.now)
+        if Purpose.REMINDER not in spec.purposes:
+            yield _hand_over(notice, world.now)
+
+
+def next_reminder(world: World, request: Request) -> datetime:
+    """Daily for a week, then weekly, then monthly; never sooner than the addressee allows."""
+    pace, spec = world.pace, world.spec(request.addressee)
+    age = world.now - (request.asked_at or world.now)
+    wait = pace.remind_first
+    if age >= pace.remind_weekly_for:
+        wait = pace.month
+    elif age >= pace.remind_daily_for:
+        wait = pace.week
+    least = pace.day * (spec.remind.hours / 24) if spec.remind else wait
+    return world.now + max(wait, least)
+
+
+def retraction(world: World, request: Request, at: datetime) -> Iterator[Move]:
+    """Tell one desk that we were wrong, when there was time to stop that. A channel without a
+    second message leaves it to a person.
+    """
+    spec = world.spec(request.addressee)
+    due_at = world.now + world.pace.undo
+    for notice in world.by_desk[request.case_id, request.addressee]:
+        if (
+            notice.purpose is Purpose.RETRACTION
+            and len(world.by_notice[notice.id]) < spec.carries.urls
+            and (notice.state is NoticeState.BY_HAND or _may_wait(world, notice, due_at))
+        ):
+            notice.due_at = max(notice.due_at, due_at)
+            _carry(world, notice, (request,))
+            return
+    notice = _new(world, request, Purpose.RETRACTION, due_at, 0)
+    _carry(world, notice, (request,))
+    yield _plan(notice, at)
+    if Purpose.RETRACTION not in spec.purposes:
+        yield _hand_over(notice, at)
+
+
+def _may_wait(world: World, notice: Notice, due_at: datetime) -> bool:
+    return notice.state in (NoticeState.DUE, None) and _is_young(world, notice, due_at)
+
+
+def _is_young(world: World, notice: Notice, due_at: datetime) -> bool:
+    """Whether it may be kept until then for what joins it."""
+    return due_at <= notice.created_at + 2 * world.pace.undo + timedelta(seconds=1)
+
+
+def _new(
+    world: World, request: Request, purpose: Purpose, due_at: datetime, priority: int
+) -> Notice:
+    notice = Notice(
+        id=ids.new_id(),
+        organisation_id=request.organisation_id,
+        case_id=request.case_id,
+        addressee=request.addressee,
+        purpose=purpose,
+        basis=request.basis,
+        lane=lane_of(request.addressee, request.organisation_id),
+        reference=ids.new_reference(),
+        created_at=world.now,
+        due_at=due_at,
+        priority=priority,
+    )
+    world.add(notice)
+    return notice
+
+
+def _carry(world: World, notice: Notice, requests: Iterable[Request]) -> None:
+    position = len(world.by_notice[notice.id])
+    for offset, request in enumerate(requests):
+        world.link(Carried(notice.id, request.id, position + offset))
+
+
+def _plan(notice: Notice, at: datetime) -> Move:
+    return Move(Machine.NOTICE, notice.id, Event.PLAN, Actor.ENGINE, at)
+
+
+def _hand_over(notice: Notice, at: datetime) -> Move:
+    return Move(Machine.NOTICE, notice.id, Event.HAND_OVER, Actor.ENGINE, at, "no_machine_for_it")

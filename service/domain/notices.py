@@ -1,0 +1,290 @@
+"""One superset notice: what it must hold, what is missing, its words, and its frozen bytes.
+
+Source of the required elements: Regulation (EU) 2022/2065 Art. 16(2); TAKE IT DOWN Act, Public Law
+119-12,
+section 3(a)(1)(B). Read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from adapters.spec import (
+    ContentClass,
+    Field,
+    Item,
+    Kind,
+    Locator,
+    Notice,
+    Purpose,
+    Regime,
+    Sender,
+    Spec,
+    Statement,
+)
+from service.domain import wording
+
+
+class Element(StrEnum):
+    """What a notice may be required to hold."""
+
+    LOCATION = "location"
+    EXPLANATION = "explanation"
+    SENDER_NAME = "sender_name"
+    SENDER_EMAIL = "sender_email"
+    GOOD_FAITH = "good_faith"
+    NO_CONSENT = "no_consent"
+    AUTHORITY = "authority"
+    SIGNATURE = "signature"
+
+
+REQUIRED: Final[Mapping[Regime, tuple[Element, ...]]] = {
+    Regime.TERMS: (
+        Element.LOCATION,
+        Element.EXPLANATION,
+        Element.SENDER_NAME,
+        Element.SENDER_EMAIL,
+    ),
+    Regime.EU_DSA_16: (
+        Element.EXPLANATION,  # (a)
+        Element.LOCATION,  # (b)
+        Element.SENDER_NAME,  # (c)
+        Element.SENDER_EMAIL,  # (c)
+        Element.GOOD_FAITH,  # (d)
+    ),
+    Regime.US_TAKE_IT_DOWN: (
+        Element.SIGNATURE,  # (i) of the individual or an authorised person
+        Element.AUTHORITY,  # (i)
+        Element.LOCATION,  # (ii)
+        Element.NO_CONSENT,  # (iii)
+        Element.GOOD_FAITH,  # (iii)
+        Element.SENDER_EMAIL,  # (iv)
+    ),
+}
+_STATEMENT_OF: Final = {
+    Element.GOOD_FAITH: "good_faith",
+    Element.NO_CONSENT: "no_consent",
+    Element.AUTHORITY: "authority",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a case and its organisation give to a notice."""
+
+    sender: Sender
+    statements: tuple[Statement, ...]
+    content_class: ContentClass
+    depicted_minor: bool
+    synthetic: bool
+    language: str = wording.LANGUAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What makes one message differ from the next about the same matter."""
+
+    purpose: Purpose
+    basis: Regime
+    reference: str = ""
+    composed_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    thread: tuple[str, ...] = ()
+    doubtful: bool = False  # nobody knows whether the first one arrived
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def missing(matter: Matter, basis: Regime, locators: Sequence[Locator]) -> tuple[Element, ...]:
+    """The required elements that are not there; a takedown is held until they are."""
+    said = {s.kind for s in matter.statements if s.words.strip()}
+    there = {
+        Element.LOCATION: bool(locators),
+        Element.EXPLANATION: matter.content_class in wording.WHAT,
+        Element.SENDER_NAME: bool(matter.sender.name.strip()),
+        Element.SENDER_EMAIL: "@" in matter.sender.email,
+        Element.SIGNATURE: bool(matter.sender.signatory.strip()),
+        **{element: kind in said for element, kind in _STATEMENT_OF.items()},
+    }
+    # DSA Art. 16(2)(c): no name and address are asked for where the offence is against a child
+    waived = {Element.SENDER_NAME, Element.SENDER_EMAIL} if _child_offence(matter, basis) else set()
+    required = REQUIRED.get(basis, REQUIRED[Regime.TERMS])
+    return tuple(e for e in required if not there[e] and e not in waived)
+
+
+def _child_offence(matter: Matter, basis: Regime) -> bool:
+    return basis is Regime.EU_DSA_16 and matter.depicted_minor
+
+
+def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> Notice:
+    """The message as it will leave. Equal arguments give equal notices."""
+    sender = _disclosed(spec, matter.sender)
+    statements = matter.statements if Field.STATEMENTS in spec.discloses else ()
+    subject = wording.SUBJECT_OF.get(frame.purpose, "") + wording.SUBJECT[matter.content_class]
+    summary = _summary(spec, matter, frame)
+    domain = matter.sender.email.rpartition("@")[2] or "invalid"
+    notice = Notice(
+        reference=frame.reference,
+        purpose=frame.purpose,
+        content_class=matter.content_class,
+        depicted_minor=matter.depicted_minor,
+        synthetic=matter.synthetic,
+        basis=frame.basis,
+        language=matter.language,
+        subject=subject,
+        text="",
+        summary=summary,
+        sender=sender,
+        statements=statements,
+        items=tuple(items),
+        composed_at=frame.composed_at,
+        message_id=f"<{frame.reference.lower()}@{domain}>" if frame.reference else "",
+        thread=frame.thread,
+    )
+    return replace(notice, text=_text(notice, frame)[: spec.carries.text_chars])
+
+
+def _disclosed(spec: Spec, sender: Sender) -> Sender:
+    """Only what this channel is declared to disclose goes into its notices."""
+    keep = set(spec.discloses)
+    return Sender(
+        name=sender.name if Field.CENTRE_NAME in keep else "",
+        email=sender.email if Field.CENTRE_EMAIL in keep else "",
+        address=sender.address if Field.CENTRE_ADDRESS in keep else "",
+        signatory=sender.signatory if Field.SIGNATORY in keep else "",
+        statuses=sender.statuses if Field.AUTHORITY in keep else (),
+    )
+
+
+def _summary(spec: Spec, matter: Matter, frame: Frame) -> str:
+    if frame.purpose is Purpose.RETRACTION:
+        return ""
+    parts = [wording.WHAT[matter.content_class]]
+    if matter.synthetic and matter.content_class is not ContentClass.DEEPFAKE:
+        parts.append(wording.SYNTHETIC)
+    if matter.depicted_minor and Field.DEPICTED_IS_MINOR in spec.discloses:
+        parts.append(wording.MINOR)
+    parts.append(wording.WHY)
+    return " ".join(parts)
+
+
+def _text(notice: Notice, frame: Frame) -> str:
+    s = "es" if len(notice.items) > 1 else ""
+    blocks = [wording.ASK.get(frame.purpose, wording.ASK[Purpose.FIRST]).format(s=s)]
+    if frame.doubtful:
+        blocks.append(wording.UNCERTAIN_FIRST)
+    if notice.summary:
+        blocks += [notice.summary, wording.BASIS.get(frame.basis, wording.BASIS[Regime.TERMS])]
+    lines = [wording.HEADINGS["addresses"].format(s=s)]
+    lines += [item.locator.url for item in notice.items]
+    blocks.append("\n".join(lines))
+    if notice.statements and frame.purpose is not Purpose.RETRACTION:
+        said = [_quoted(s.words) for s in notice.statements]
+        blocks.append("\n".join([wording.HEADINGS["statements"], "\n\n".join(said)]))
+    blocks += [wording.NO_PUBLICATION, _contact(notice)]
+    if notice.reference:
+        blocks.append(wording.QUOTE.format(reference=notice.reference))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _quoted(words: str) -> str:
+    """A person's words, marked on every line: none of them can pass for a section of ours."""
+    return "\n".join(f"> {line}".rstrip() for line in words.strip().splitlines())
+
+
+def _contact(notice: Notice) -> str:
+    sender = notice.sender
+    lines = [sender.name, *sender.statuses, sender.address, sender.email]
+    if sender.signatory:
+        lines.append(f"Signed: {sender.signatory}")
+    there = [line for line in lines if line]
+    if not there:
+        return ""
+    return "\n".join([wording.HEADINGS["contact"], wording.ROLE, *there])
+
+
+def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
+    """What a person approves for one takedown: addressees, channels, wording, statements, disclosed
+    fields.
+
+    The notices must be composed without reference and time, so that the digest holds no id and no
+    date.
+    """
+    value = [
+        {
+            "addressee": spec.name,
+            "channel": spec.channel.value,
+            "discloses": sorted(f.value for f in spec.discloses),
+            "travels_to": list(spec.travels_to),
+            "basis": notice.basis.value,
+            "subject": notice.subject,
+            "text": notice.text,
+            "statements": [asdict(s) for s in notice.statements],
+        }
+        for spec, notice in parts
+    ]
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def freeze(notice: Notice) -> bytes:
+    """The bytes that are kept of a notice: canonical JSON."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.isoformat()
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(type(value).__name__)
+
+    values = {k: getattr(notice, k) for k in notice.__slots__}
+    values["sender"] = asdict(notice.sender)
+    values["statements"] = [asdict(s) for s in notice.statements]
+    values["items"] = [{"ref": i.ref, "locator": locator_values(i.locator)} for i in notice.items]
+    text = json.dumps(
+        values, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain
+    )
+    return text.encode()
+
+
+def thaw(frozen: bytes) -> Notice:
+    """The notice behind frozen bytes: `thaw(freeze(n)) == n`."""
+    values = json.loads(frozen)
+    values["purpose"] = Purpose(values["purpose"])
+    values["content_class"] = ContentClass(values["content_class"])
+    values["basis"] = Regime(values["basis"])
+    values["composed_at"] = datetime.fromisoformat(values["composed_at"])
+    sender = values["sender"]
+    values["sender"] = Sender(**{**sender, "statuses": tuple(sender["statuses"])})
+    values["statements"] = tuple(Statement(**s) for s in values["statements"])
+    values["items"] = tuple(Item(i["ref"], locator_from(i["locator"])) for i in values["items"])
+    values["thread"] = tuple(values["thread"])
+    return Notice(**values)
+
+
+def locator_values(locator: Locator) -> dict[str, Any]:
+    """A locator as JSON values."""
+    return {
+        "platform": locator.platform,
+        "kind": locator.kind.value,
+        "key": locator.key,
+        "url": locator.url,
+        "final": locator.final,
+        "parts": dict(locator.parts),
+    }
+
+
+def locator_from(values: Mapping[str, Any]) -> Locator:
+    """The locator behind its JSON values."""
+    return Locator(
+        platform=values["platform"],
+        kind=Kind(values["kind"]),
+        key=values["key"],
+        url=values["url"],
+        final=values["final"],
+        parts=dict(values["parts"]),
+    )

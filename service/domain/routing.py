@@ -1,0 +1,134 @@
+"""Whom to ask, in which order, on what basis. Pure: facts in, addressees by rung out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.spec import ContentClass, Regime, Spec
+from service.domain.states import LIVE, RequestState
+from service.domain.world import Case, Request, Takedown, World
+
+EEA: Final = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+        "IS",
+        "LI",
+        "NO",
+    ]
+)
+INTIMATE: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One addressee to be asked, and what the notice relies on."""
+
+    addressee: str
+    basis: Regime
+    rung: int
+
+
+def applies(regime: Regime, case: Case, content_class: ContentClass) -> bool:
+    """Whether a person of this case can rely on this regime for content of this class."""
+    where = set(case.jurisdictions)
+    if regime is Regime.EU_DSA_16:
+        return bool(where & EEA)
+    if regime is Regime.US_TAKE_IT_DOWN:
+        return "US" in where and content_class in INTIMATE
+    if regime is Regime.UK_20A:
+        return "GB" in where and content_class in INTIMATE
+    if regime is Regime.KR_22_5:
+        return "KR" in where and content_class in INTIMATE
+    return False
+
+
+def basis(spec: Spec, case: Case, content_class: ContentClass) -> Regime:
+    """What a notice by this channel relies on.
+
+    The channel's own process comes first. A notice about a person in the EEA is worded as a notice
+    under
+    Article 16 of the DSA by whatever channel it goes; all others rely on the platform's terms.
+    """
+    for regime in (*spec.regimes, Regime.EU_DSA_16):
+        if applies(regime, case, content_class):
+            return regime
+    return Regime.TERMS
+
+
+def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Planned, ...]:
+    """The whole ladder: the platform that the registry matched, then rung by rung who stands
+    behind it.
+
+    Empty when nobody is known. `climbed` says how much of it is to be asked now.
+    """
+    found: list[Planned] = []
+    rung, here = 1, {takedown.platform or ""}
+    while here:
+        named = [specs[name] for name in sorted(here) if name in specs]
+        able = [spec for spec in named if takedown.content_class in spec.classes]
+        content_class = takedown.content_class
+        found += [Planned(spec.name, basis(spec, case, content_class), rung) for spec in able]
+        seen = {planned.addressee for planned in found} | here
+        here = {s.name for s in specs.values() if here & set(s.stands_behind)} - seen
+        rung += bool(able)
+    return tuple(found)
+
+
+PASSED_BY: Final = frozenset(
+    {
+        RequestState.REFUSED,
+        RequestState.WRONG_ADDRESSEE,
+        RequestState.NOT_REACHED,
+        RequestState.NO_ANSWER,
+    }
+)
+"""Answers, and the want of one, after which whoever stands behind is asked too."""
+
+
+def climbed(world: World, takedown: Takedown) -> int:
+    """The highest rung to be asked: one above everybody who would not, could not or did not act."""
+    passed = (r.rung for r in world.requests_of(takedown) if _is_passed_by(world, takedown, r))
+    return max(passed, default=0) + 1
+
+
+def _is_passed_by(world: World, takedown: Takedown, request: Request) -> bool:
+    if request.state in PASSED_BY or contradicts(takedown, request):
+        return True
+    clocks = world.clocks_by_request[request.id]
+    return request.state in LIVE and any(clock.state == "passed" for clock in clocks)
+
+
+def contradicts(takedown: Takedown, request: Request) -> bool:
+    """They say removed, and it was seen up after they said so."""
+    said_at, up_at = request.said_at or request.asked_at, takedown.up_at
+    if request.state is not RequestState.SAYS_REMOVED or said_at is None or up_at is None:
+        return False
+    return up_at > said_at

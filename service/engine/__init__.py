@@ -1,0 +1,1 @@
+"""The engine: arq rings, rows say what is due. The only folder that imports arq."""

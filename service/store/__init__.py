@@ -1,0 +1,1 @@
+"""The record: tables, transactions, sealing, and the one function that writes state."""

@@ -1,0 +1,114 @@
+"""The worker: builds what it needs from the settings, works until it is told to stop, and
+drains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import signal
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from adapters.base import Tools
+from adapters.egress import Egress
+from adapters.http import Http
+from adapters.mail import Mail
+from adapters.registry import ADAPTERS
+from adapters.spec import Rate, Spec
+from service.actions.context import Context, Platforms
+from service.domain.pace import Pace
+from service.engine.run import EngineWorker
+from service.settings import Settings
+from service.store.ledger import Rules
+from service.store.sealing import Vault
+from service.store.unit import Store, make_engine
+
+log = structlog.get_logger()
+
+PRACTICE_RATE: Final = 60
+"""How many times faster than the real ones practice platforms may be called."""
+
+
+MAIL_S: Final = 20.0
+"""How long one reply of the mail relay may take. A lease is longer than a whole dialogue."""
+
+
+def now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def build(settings: Settings) -> Context:
+    """Everything an action needs, for one process and one event loop. `close` it at the end."""
+    engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+    store = Store(engine, Vault.from_file(settings.key_file))
+    return Context(store, rules(settings), Platforms(ADAPTERS, _tools(settings)), now)
+
+
+def rules(settings: Settings) -> Rules:
+    """The pace and the platforms' limits; both faster where practice runs faster."""
+    specs = {cls.spec.name: cls.spec for cls in ADAPTERS}
+    pace = dataclasses.replace(Pace(), undo=timedelta(seconds=settings.undo_s))
+    if settings.practice_speed != 1:
+        specs = {n: _faster(s, settings.practice_speed) for n, s in specs.items()}
+        pace = dataclasses.replace(
+            pace.faster(settings.practice_speed), undo=timedelta(seconds=settings.undo_s)
+        )
+    return Rules(specs, pace)
+
+
+def _faster(spec: Spec, speed: float) -> Spec:
+    rate = Rate(spec.lane.per_minute * PRACTICE_RATE, 10 * spec.lane.burst, spec.lane.in_flight)
+    wait = max(spec.settle_after / speed, timedelta(seconds=2))
+    return dataclasses.replace(spec, lane=rate, settle_after=wait)
+
+
+def _tools(settings: Settings) -> Tools:
+    mail = Mail(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+        helo=settings.smtp_helo,
+        timeout_s=MAIL_S,
+    )
+    return Tools(Http(Egress(settings.egress_allow_cidrs)), mail, now)
+
+
+async def close(ctx: Context) -> None:
+    """Give back connections."""
+    await ctx.platforms.close()
+    await ctx.store.close()
+
+
+def make_worker(ctx: Context, settings: Settings) -> EngineWorker:
+    """One worker for this process."""
+    return EngineWorker(
+        ctx,
+        settings.redis_url.get_secret_value(),
+        slots=settings.worker_slots,
+        sweep_s=settings.sweep_s,
+    )
+
+
+async def work(settings: Settings) -> int:
+    """Work until SIGTERM or SIGINT. Returns how many calls had to be left: 0 is a clean end."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    ctx = build(settings)
+    worker = make_worker(ctx, settings)
+    try:
+        await worker.start()
+        log.info("worker.ready", worker=worker.name)
+        await told.wait()
+        left = await worker.stop()
+        log.info("worker.stopped", left=left)
+    finally:
+        await close(ctx)
+    return left

@@ -1,0 +1,57 @@
+"""The contract of mail and forms, held against the registry; and the suite's own test of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.base import Adapter
+from adapters.registry import ADAPTERS
+from adapters.spec import Channel
+from tests.adapters.contract.broken_desks import BREAKS
+from tests.adapters.contract.case import Case, case_of
+from tests.adapters.contract.desks import DESK_RULES
+from tests.adapters.contract.rules import RULES, Rule
+
+DESKS = [adapter for adapter in ADAPTERS if adapter.spec.channel is not Channel.API]
+CASE_BY_CHANNEL = {adapter.spec.channel: case_of(adapter) for adapter in DESKS}
+
+
+@pytest.mark.parametrize("adapter", DESKS, ids=lambda adapter: adapter.spec.name)
+@pytest.mark.parametrize("rule", DESK_RULES, ids=lambda rule: rule.name)
+async def test_a_desk_keeps_the_contract(rule: Rule, adapter: type[Adapter]) -> None:
+    case = case_of(adapter)
+    if spared := rule.spares(case):
+        pytest.skip(spared)
+
+    await rule.check(case)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "rule"), BREAKS, ids=lambda each: getattr(each, "__name__", "")
+)
+async def test_a_broken_desk_fails_its_rule_and_no_other(adapter: type[Adapter], rule: str) -> None:
+    case = replace(CASE_BY_CHANNEL[adapter.spec.channel], adapter=adapter)
+
+    assert await _failing(case) == {rule}
+
+
+def test_every_rule_of_desks_has_been_seen_to_fail() -> None:
+    assert {rule for _, rule in BREAKS} == {rule.name for rule in DESK_RULES}
+
+
+def test_both_kinds_of_desk_are_held() -> None:
+    assert set(CASE_BY_CHANNEL) == {Channel.MAIL, Channel.FORM}
+
+
+async def _failing(case: Case) -> set[str]:
+    failing = set()
+    for rule in (*RULES[:2], *DESK_RULES):
+        if rule.spares(case):
+            continue
+        try:
+            await rule.check(case)
+        except AssertionError:
+            failing.add(rule.name)
+    return failing

@@ -1,0 +1,255 @@
+"""A centre with the API in front of it: every role has a key, and there is a second centre.
+
+No platform is called: `Example` stands for one, and the engine works only when a test says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Self, cast
+from uuid import UUID
+
+import httpx
+
+from adapters.base import Adapter
+from adapters.form import Step, WebForm
+from adapters.spec import (
+    Ability,
+    Answers,
+    Carries,
+    Channel,
+    ContentClass,
+    Field,
+    Grade,
+    Key,
+    Kind,
+    Locator,
+    Notice,
+    Observation,
+    Rate,
+    Receipt,
+    Secret,
+    Seen,
+    Setting,
+    Settle,
+    Source,
+    Spec,
+    Url,
+)
+from service.actions import organisations, poll_notice, send_notice
+from service.actions.context import Caller, Context, Platforms
+from service.actions.queries import health
+from service.api import application
+from service.domain.pace import Pace
+from service.domain.states import Actor
+from service.engine.sequencer import number_events
+from service.store.ledger import Rules
+from service.store.unit import Store, Unit
+
+HUMANS = (Actor.CASE_WORKER, Actor.SUPERVISOR, Actor.INTEGRATOR, Actor.AUDITOR, Actor.ADMIN)
+FREE = Rate(float("inf"), in_flight=1000)
+SOURCE = (Source("https://example.com/abuse", date(2026, 1, 1)),)
+
+
+class Example(Adapter):
+    """A platform with an interface, and a credential."""
+
+    spec = Spec(
+        name="example",
+        title="Example",
+        channel=Channel.API,
+        hosts=("example.com",),
+        api_hosts=("example.com",),
+        classes=frozenset(ContentClass),
+        carries=Carries(),
+        can=frozenset({Ability.POLL, Ability.LOOK}),
+        perhaps_sent=Settle.NOBODY,
+        lane=FREE,
+        discloses=(Field.URLS, Field.CENTRE_NAME, Field.CENTRE_EMAIL, Field.STATEMENTS),
+        needs=(Secret("token", help="Settings, API"),),
+        settings=(Setting("base_url", "The instance", "https://example.com"),),
+        sources=SOURCE,
+        samples=("https://example.com/1",),
+    )
+
+    def match(self, url: Url) -> Locator | None:
+        if url.host != "example.com":
+            return None
+        return Locator("example", Kind.POST, url.path, str(url))
+
+    async def send(self, notice: Notice, key: Key) -> Receipt:
+        return Receipt("their-1", Grade.ACCEPTED_BY_ADDRESSEE)
+
+    async def poll(self, receipt: Receipt) -> Answers:
+        return Answers()
+
+    async def look(self, locator: Locator) -> Observation:
+        return Observation(Seen.UP, "page", "html")
+
+
+class Form(WebForm):
+    """A platform with a form."""
+
+    spec = Spec(
+        name="form",
+        title="Form",
+        channel=Channel.FORM,
+        hosts=("form.example",),
+        api_hosts=(),
+        classes=frozenset(ContentClass),
+        carries=Carries(urls=10),
+        can=frozenset(),
+        perhaps_sent=Settle.NOBODY,
+        lane=FREE,
+        discloses=(Field.URLS, Field.CENTRE_NAME, Field.CENTRE_EMAIL),
+        settings=(Setting("form_url", "The form", "https://form.example/report"),),
+        sources=SOURCE,
+        samples=("https://form.example/1",),
+    )
+
+    def match(self, url: Url) -> Locator | None:
+        if url.host != "form.example":
+            return None
+        return Locator("form", Kind.POST, url.path, str(url))
+
+    def steps(self, notice: Notice) -> tuple[Step, ...]:
+        return tuple(Step("Link", item.locator.url, required=True) for item in notice.items)
+
+
+CASE: Mapping[str, Any] = {
+    "reference": "2026-0001",
+    "depicted_as": "adult",
+    "person_now": "adult",
+    "jurisdictions": ["KR"],
+    "class": "ncii",
+    "mandate": {"kind": "self", "checked_how": "card"},
+    "consent": [{"what": "removal", "given_by": "self", "given_how": "on paper"}],
+}
+PROFILE = {"legal_name": "Example Centre", "email": "notices@centre.example"}
+
+
+class Centre:
+    """One organisation: its keys by role."""
+
+    def __init__(self, organisation_id: UUID, tokens: Mapping[Actor, str]) -> None:
+        self.id = organisation_id
+        self.tokens = tokens
+
+
+class House:
+    """The API with two centres behind it. `now` can be moved by `ahead`."""
+
+    def __init__(self, store: Store) -> None:
+        self.ahead = timedelta()
+        adapters = (Example, Form)
+        specs = {cls.spec.name: cls.spec for cls in adapters}
+        pace = dataclasses.replace(Pace(), undo=timedelta(), poll_first=timedelta())
+        self.store = store
+        self.ctx = Context(store, Rules(specs, pace), Platforms(adapters, None), self.now)
+        self.app = application.make(
+            self.ctx, lambda: health.readiness(self.ctx, timedelta(seconds=5))
+        )
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    async def __aenter__(self) -> Self:
+        self.ours = await self.centre("Ours")
+        self.theirs = await self.centre("Theirs")
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(cast("Any", self.app)), base_url="http://api.test"
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.aclose()
+
+    async def centre(self, name: str, approval: str = "none") -> Centre:
+        made = await organisations.make_organisation(
+            self.ctx, name, approval=approval, profile=PROFILE
+        )
+        keys = {role: (await organisations.make_key(self.ctx, made, role)).token for role in HUMANS}
+        return Centre(made, keys)
+
+    def caller(self, role: Actor = Actor.CASE_WORKER) -> Caller:
+        return Caller(self.ours.id, self.ours.id, role)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        role: Actor | None = Actor.CASE_WORKER,
+        centre: Centre | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        given = dict(headers or {})
+        if role is not None:
+            token = (centre or self.ours).tokens[role]
+            given.setdefault("Authorization", f"Bearer {token}")
+        if content is not None:
+            given.setdefault("Content-Type", "application/json")
+        address = path if path.startswith(("/health", "/metrics")) else "/api/v1" + path
+        return await self.client.request(method, address, json=json, headers=given, content=content)
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.call("GET", path, **more)
+
+    async def post(self, path: str, json: Any = None, **more: Any) -> httpx.Response:
+        return await self.call("POST", path, json, **more)
+
+    async def case(self, reference: str = "2026-0001", **fields: Any) -> dict[str, Any]:
+        """A case that may go ahead."""
+        reply = await self.post("/cases", {**CASE, "reference": reference, **fields})
+        assert reply.status_code in (200, 201), reply.text
+        return dict(reply.json())
+
+    async def takedown(self, case_id: str, url: str = "https://example.com/1") -> str:
+        """One address of a case."""
+        reply = await self.post("/takedowns", {"case_id": case_id, "items": [url]})
+        assert reply.status_code == 202, reply.text
+        return str(reply.json()["items"][0]["takedown_id"])
+
+    async def set_up(self, secret: str = "s3cret") -> None:
+        """Give the example platform its credential."""
+        reply = await self.call(
+            "PUT",
+            "/platforms/example/settings",
+            {"secrets": {"token": secret}},
+            role=Actor.ADMIN,
+            headers={"If-Match": (await self.get("/platforms/example")).headers["etag"]},
+        )
+        assert reply.status_code == 200, reply.text
+
+    async def work(self) -> None:
+        """Send and poll what is due, and number the events."""
+        lane = f"example/{self.ours.id}"
+        started = await send_notice.start(self.ctx, lane, 50)
+        results = [await send_notice.call(self.ctx, s) for s in started]
+        await send_notice.record_results(self.ctx, results)
+        asked = await poll_notice.take(self.ctx, lane, 50)
+        await poll_notice.record_said(
+            self.ctx, [await poll_notice.call(self.ctx, a) for a in asked]
+        )
+        await number_events(self.store)
+
+    async def rows(self, *tables: str) -> dict[str, int]:
+        """How many rows there are, by table."""
+
+        async def count(u: Unit) -> dict[str, int]:
+            return {
+                t: (await u.run(f"SELECT count(*) FROM {t}")).scalar_one() for t in tables or ALL
+            }
+
+        return await self.store.read(count)
+
+
+ALL = (
+    "organisations", "api_keys", "cases", "takedowns", "requests", "notices", "carried",
+    "attempts", "clocks", "holds", "approvals", "observations", "answers", "entries", "events",
+    "lanes", "platform_settings", "batches", "idempotency", "takes",
+)  # fmt: skip

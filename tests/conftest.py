@@ -1,0 +1,74 @@
+"""What every test may ask for, a real Postgres and a real Redis, and what none may: the outside."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service.embedded.postgres import EmbeddedPostgres
+from service.embedded.redis import EmbeddedRedis
+from tests.database import database, migrated, store, vault
+
+__all__ = ["database", "migrated", "store", "vault"]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One Postgres for each test process, with the roles made and no tables."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Redis for each test process; a test that needs it empty empties it."""
+    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sockets reach loopback and Unix sockets only, and names resolve to nothing else."""
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, _only_here(getattr(socket.socket, name)))
+    monkeypatch.setattr(socket, "getaddrinfo", _only_known_names(socket.getaddrinfo))
+
+
+def _only_here(original: Any) -> Any:
+    def guarded(self: socket.socket, *arguments: Any) -> Any:
+        address = arguments[-1]
+        if self.family != socket.AF_UNIX and not _is_loopback(address[0]):
+            pytest.fail(f"a test tried to reach {address[0]}")
+        return original(self, *arguments)
+
+    return guarded
+
+
+def _only_known_names(original: Any) -> Any:
+    def guarded(host: Any, *arguments: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name in (None, "", "localhost") or _is_address(name):
+            return original(host, *arguments, **named)
+        raise socket.gaierror(socket.EAI_NONAME, "names are not looked up in tests")
+
+    return guarded
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""A healthy installation, told by real stories, of which each test may break a copy."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from service.embedded.postgres import EmbeddedPostgres
+from service.embedded.redis import EmbeddedRedis
+from service.store import schema
+from service.store.sealing import Vault
+from service.store.unit import Store, make_engine
+from tests.adapters.mail.relay import Relay, relay
+from tests.database import clone, drop, plain_dsn
+from tests.doctor.patient import Patient
+from tests.doctor.stories import tell
+
+
+@pytest.fixture(scope="session")
+def seal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key file of the stories."""
+    path = tmp_path_factory.mktemp("seal") / "seal.key"
+    Vault.make_file(path)
+    return path
+
+
+async def told_in(server: EmbeddedPostgres, seal: Path) -> str:
+    """A new database in which stories were told, by name."""
+    name = await clone(server)
+    store = Store(make_engine(server.url("efface_app", name)), Vault.from_file(seal))
+    try:
+        await tell(store)
+    finally:
+        await store.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def told(migrated: EmbeddedPostgres, seal: Path) -> str:
+    """Told once, never changed afterwards."""
+    return asyncio.run(told_in(migrated, seal))
+
+
+@pytest.fixture
+async def copy(migrated: EmbeddedPostgres, told: str) -> AsyncIterator[str]:
+    """A copy of it for one test, by name."""
+    name = f"{told}_{os.urandom(4).hex()}"
+    conn = await asyncpg.connect(plain_dsn(migrated.superuser_url("postgres")))
+    try:
+        await conn.execute(f"CREATE DATABASE {name} TEMPLATE {told}")
+    finally:
+        await conn.close()
+    yield name
+    await drop(migrated, name)
+
+
+@pytest.fixture(scope="session")
+def rings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """A Redis of the doctor's own, whose settings tests change and put back."""
+    server = EmbeddedRedis(tmp_path_factory.mktemp("rings"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[Relay]:
+    """A mail relay that takes everybody."""
+    async with relay() as found:
+        yield found
+
+
+@pytest.fixture
+async def patient(
+    migrated: EmbeddedPostgres, copy: str, rings: EmbeddedRedis, seal: Path, post: Relay
+) -> Patient:
+    """All of it, in good health, with a worker."""
+    return await Patient(migrated, copy, rings, seal, post.port).with_worker()
+
+
+@pytest.fixture(scope="session")
+def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A Postgres as it is in earnest: what is committed is on disk."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("durable"))
+    server.start()
+    asyncio.run(schema.migrate(server.url("efface_migrator"), app_role="efface_app"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def in_earnest(
+    durable: EmbeddedPostgres, rings: EmbeddedRedis, seal: Path, post: Relay
+) -> Patient:
+    """The same on such a Postgres."""
+    name = await told_in(durable, seal)
+    return await Patient(durable, name, rings, seal, post.port).with_worker()

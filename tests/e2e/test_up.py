@@ -1,0 +1,124 @@
+"""`efface up`: ready, useful, stopped, killed, started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from service import home
+from tests.e2e.conftest import Up, descendants, start, stop
+
+
+def test_a_newcomer_sees_every_kind_of_ending_within_two_minutes(practice: Up) -> None:
+    wanted = {"gone", "refused", "ignored", "contradicted", "reappeared", "waits for a person"}
+    until = time.monotonic() + 110
+    seen: set[str] = set()
+
+    with practice.client() as api:
+        while seen != wanted and time.monotonic() < until:
+            time.sleep(1)
+            found = api.get("/takedowns", params={"limit": 500}).json()["items"]
+            seen |= _kinds(found, api.get("/todo").json()["items"])
+
+    assert seen == wanted
+    status = practice.command("status")
+    assert status.returncode == 0, status.stderr
+    assert "gone" in status.stdout
+    listed = json.loads(practice.command("status", "--json").stdout)
+    assert Counter(t["platform"] for t in listed).keys() >= {
+        "peertube", "bluesky", "telegram", "x"
+    }  # fmt: skip
+    assert len(listed) >= 40
+
+
+def _kinds(takedowns: list[dict[str, Any]], todo: list[dict[str, Any]]) -> set[str]:
+    kinds = set()
+    for takedown in takedowns:
+        said = set(takedown["answers"])
+        kinds |= {"gone"} if takedown["state"] in ("gone", "closed") else set()
+        kinds |= {"refused"} if "refused" in said else set()
+        kinds |= {"ignored"} if "no_answer" in said else set()
+        kinds |= {k for k in ("contradicted", "reappeared") if takedown["derived"][k]}
+    return kinds | ({"waits for a person"} if todo else set())
+
+
+def test_ctrl_c_stops_everything_and_the_next_start_finds_what_was_there(data: Path) -> None:
+    first = start(data)
+    noted = home.read_running(data)
+    assert noted is not None
+    assert noted.address == first.address
+    made = first.command("key", "--role", "case_worker", "--data", str(data), role="admin")
+    assert made.returncode == 0, made.stderr
+    token = made.stdout.strip()
+    with first.client(token=token) as api:
+        api.post("/cases", json={"reference": "kept"}).raise_for_status()
+    below = descendants(first.process.pid)
+    assert below, "Postgres and Redis run below it"
+
+    assert stop(first, signal.SIGINT) == 0
+
+    assert not [pid for pid in below if Path(f"/proc/{pid}").exists()]
+    second = start(data)
+    with second.client(token=token) as api:
+        found = api.get("/cases", params={"reference": "kept"}).json()["items"]
+    assert len(found) == 1
+    assert second.ready_s < 15
+    stop(second)
+
+
+def test_kill_nine_leaves_no_process_and_no_loosened_permission(data: Path) -> None:
+    up = start(data, "--playground")
+    below = descendants(up.process.pid)
+
+    stop(up, signal.SIGKILL)
+
+    until = time.monotonic() + 10
+    while left := [pid for pid in below if _lives(pid)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.1)
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    for key in (*data.glob("*.key"), data / "running.json"):
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600, key.name
+    again = start(data, "--playground")
+    with again.client() as api:
+        assert api.get("/takedowns").status_code == 200
+    assert stop(again) == 0
+
+
+def _lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_two_of_them_never_share_a_folder(practice: Up) -> None:
+    second = practice.command("up", "--data", str(practice.data), "--port", "0", "--playground")
+
+    assert second.returncode == 1
+    assert second.stderr == (
+        f"Another efface is running on the data folder {practice.data}."
+        " Stop it first, or name another data folder.\n"
+    )
+
+
+def test_wrong_settings_are_all_listed(data: Path) -> None:
+    os.environ["EFFACE_SWEEP_S"], os.environ["EFFACE_NONSENSE"] = "-1", "x"
+    try:
+        up = Up(data, None)  # type: ignore[arg-type]
+        data.mkdir(mode=0o700)
+        (data / "case_worker.key").write_text("none")
+        wrong = up.command("worker")
+    finally:
+        del os.environ["EFFACE_SWEEP_S"], os.environ["EFFACE_NONSENSE"]
+
+    assert wrong.returncode == 2
+    for name in ("EFFACE_SWEEP_S", "EFFACE_NONSENSE", "EFFACE_DATABASE_URL", "EFFACE_KEY_FILE"):
+        assert name in wrong.stderr
