@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 CODE = $(wildcard service adapters migrations tests bench)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes \
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras \
 	--no-header --no-annotate --quiet
 
 FIGURES := build/figures.jsonl
