@@ -39,7 +39,10 @@ MOST_AT_ONCE: Final = 500
 """Connections of one process: fewer than the 1,024 files that a process may usually open. Who comes
 after that is told to come back (503).
 """
-KEEP_ALIVE_S: Final = 5
+KEEP_ALIVE_S: Final = 75
+"""How long an idle connection stays open: longer than clients and proxies keep theirs (httpx 5 s,
+nginx and most load balancers 60 s). Who calls in the instant in which it is closed gets no answer.
+"""
 FINISH_S: Final = 30
 """How long calls in flight may take once nothing new is taken: as long as a whole body may."""
 

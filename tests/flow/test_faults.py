@@ -112,7 +112,8 @@ async def test_redis_wiped_under_work_costs_a_sweep_and_nothing_else(scene: Scen
     await redis.aclose()
 
     assert await scene.doubts() == 0
-    assert await scene.office.states("attempts") == {"accepted": 60}
+    assert (await scene.office.states("attempts"))["accepted"] == 60
+    assert scene.office.playground.sent("peertube") == 60
 
 
 async def test_postgres_restarted_under_work_loses_nothing_and_repeats_nothing(

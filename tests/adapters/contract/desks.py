@@ -24,7 +24,7 @@ from adapters.spec import Channel, Item, Notice
 from tests.adapters.contract.case import KEY, Case, compose
 from tests.adapters.contract.rules import Rule, _overheard, _told_by
 from tests.adapters.contract.site import NOW, Site
-from tests.adapters.mail.failures import FAILURES, patience
+from tests.adapters.mail.failures import FAILURES, judged
 from tests.adapters.mail.relay import Act, Relay, relay
 
 __all__ = ["DESK_RULES"]
@@ -96,10 +96,14 @@ async def certainty_comes_from_the_dialogue(case: Case) -> None:
     async def fail(
         name: str, replies: Mapping[str, bytes | Act], kind: type[PlatformError], reason: str
     ) -> None:
-        async with desk(case, replies, patience(reason)) as there:
-            error = await _failure(there.adapter, letter(case))
+        async def attempt(wait_s: float) -> PlatformError | None:
+            async with desk(case, replies, wait_s) as there:
+                error = await _failure(there.adapter, letter(case))
+            assert there.relay.talks == 1, f"{name}: tried again"
+            return error
+
+        error = await judged(reason, attempt)
         assert type(error) is kind, f"{name}: {type(error).__name__}"
-        assert there.relay.talks == 1, f"{name}: tried again"
 
     told = await asyncio.gather(*(fail(*failure) for failure in FAILURES), return_exceptions=True)
     for wrong in filter(None, told):

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from adapters.errors import Misconfigured, NotSent, PlatformError, Uncertain
 from adapters.mail import Mail, Tls
 from tests.adapters.mail.authority import Authority
-from tests.adapters.mail.failures import FAILURES, patience
+from tests.adapters.mail.failures import FAILURES, judged
 from tests.adapters.mail.relay import Act, relay
 
 SENDER = "canary-sender@centre.example"
@@ -49,8 +49,12 @@ async def test_every_failure_is_judged_by_how_far_it_came(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with relay(replies) as there:
-        error = await failure_of(Mail(port=there.port, **CALM | {"timeout_s": patience(reason)}))
+
+    async def attempt(wait_s: float) -> PlatformError:
+        async with relay(replies) as there:
+            return await failure_of(Mail(port=there.port, **CALM | {"timeout_s": wait_s}))
+
+    error = await judged(reason, attempt)
 
     assert (type(error), error.reason) == (kind, reason)
     said = f"{error!s} {error!r} {error.args} {error.__cause__} {error.__context__} {caplog.text}"
@@ -113,13 +117,16 @@ async def test_refused_and_unknown_hosts_are_surely_not_sent() -> None:
 async def test_a_refused_login_closes_the_lane_and_a_lost_one_does_not(
     auth: bytes | Act, kind: type[PlatformError], reason: str
 ) -> None:
-    async with relay({"auth": auth}) as there:
-        impatient = CALM | {"timeout_s": patience(reason)}
-        mail = Mail(port=there.port, username="user", password="hunter2", **impatient)
-        error = await failure_of(mail)
+    async def attempt(wait_s: float) -> PlatformError:
+        async with relay({"auth": auth}) as there:
+            login = {"username": "user", "password": "hunter2", "timeout_s": wait_s}
+            error = await failure_of(Mail(port=there.port, **CALM | login))
+        assert there.bodies == []
+        return error
+
+    error = await judged(reason, attempt)
 
     assert (type(error), error.reason) == (kind, reason)
-    assert there.bodies == []
 
 
 @pytest.mark.parametrize("ehlo", [b"250 relay\r\n", b"250-relay\r\n250 AUTH GSSAPI\r\n"])
@@ -177,12 +184,16 @@ OFFERED = {"ehlo": b"250-relay\r\n250 STARTTLS\r\n"}
 async def test_starttls_that_fails_sends_nothing(
     starttls: bytes | Act, kind: type[PlatformError], reason: str
 ) -> None:
-    async with relay({**OFFERED, "starttls": starttls}) as there:
-        impatient = CALM | {"timeout_s": patience(reason)}
-        error = await failure_of(Mail(port=there.port, **{**impatient, "tls": "starttls"}))
+    async def attempt(wait_s: float) -> PlatformError:
+        async with relay({**OFFERED, "starttls": starttls}) as there:
+            upgrading = {"tls": "starttls", "timeout_s": wait_s}
+            error = await failure_of(Mail(port=there.port, **CALM | upgrading))
+        assert there.bodies == []
+        return error
+
+    error = await judged(reason, attempt)
 
     assert (type(error), error.reason) == (kind, reason)
-    assert there.bodies == []
 
 
 async def test_starttls_and_tls_deliver_to_a_relay_whose_certificate_is_known(
