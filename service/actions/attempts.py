@@ -70,14 +70,18 @@ async def begin(u: Unit, begun: Sequence[tuple[Started, bytes]], world: World) -
 
 
 _LOCKED: Final = text(
-    "SELECT id, organisation_id, case_id, notice_id, state, started_at FROM attempts"
-    " WHERE id = ANY(:ids)"
+    "SELECT id, organisation_id, case_id, notice_id, state, started_at,"
+    " EXISTS (SELECT 1 FROM attempts b WHERE b.notice_id = a.notice_id"
+    "  AND b.bytes_hash = a.bytes_hash AND b.state = 'superseded') AS repeats"
+    " FROM attempts a WHERE id = ANY(:ids)"
     " ORDER BY id FOR NO KEY UPDATE"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
 async def locked(u: Unit, wanted: Sequence[UUID]) -> Mapping[UUID, Any]:
-    """These attempts, locked, by id."""
+    """These attempts, locked, by id. One that `repeats` went out under the key of another, of which
+    nobody knows whether it arrived.
+    """
     rows = (await u.conn.execute(_LOCKED, {"ids": list(wanted)})).all()
     return {row.id: row for row in rows}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -257,6 +257,9 @@ def _judge(world: World, attempt: Any, result: Result) -> tuple[Move | None, att
     call.
     """
     row = world.notices[result.started.notice_id]
+    if attempt.repeats and result.event in (E.NOT_SENT, E.NEEDS_PERSON):
+        # this one did not leave, and says nothing about the one before: the doubt stays as it was
+        result = replace(result, event=E.UNCERTAIN)
     event = result.event
     change = attempts.Change(attempt, result)
     if attempt.state == "intent" and row.state is N.SENDING:
@@ -272,7 +275,7 @@ def _judge(world: World, attempt: Any, result: Result) -> tuple[Move | None, att
         _evidence(world, row, result, attempt.started_at)
         return None, change
     row.starts = 0
-    if event is E.NOT_SENT and (result.until or result.closes):
+    if event in (E.NOT_SENT, E.UNCERTAIN) and (result.until or result.closes):
         row.tries -= 1  # their limit or our setting: nobody is charged
     _take_outcomes(world, row, result.outcomes)
     row.reason = result.reason

@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from adapters.errors import Uncertain
+import pytest
+
+from adapters.errors import (
+    Misconfigured,
+    NeedsPerson,
+    NotSent,
+    PlatformError,
+    Throttled,
+    Uncertain,
+)
 from adapters.spec import AnswerKind, Purpose, Settle
 from service.playground.behaviours import HOUR_S, ignored, vanishes
 from service.playground.script import Fault
@@ -112,6 +121,41 @@ async def test_06_a_doubt_about_what_nobody_withdrew_is_sent_again_under_the_sam
         attempts = await office.all("attempts")
         assert [a.state for a in attempts] == ["superseded", "accepted"]
         assert attempts[0].bytes_hash == attempts[1].bytes_hash
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        NotSent("connect_refused"),
+        Throttled("http_429"),
+        Misconfigured("http_401"),
+        NeedsPerson("captcha"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_repeat_that_did_not_leave_says_nothing_about_the_one_before(
+    store: Store, trouble: PlatformError
+) -> None:
+    site = Site("desk", settle=Settle.SAME_KEY)
+    site.meet(Uncertain("read_timeout"), taken=True)
+    site.meet(trouble, taken=False)
+    async with Office(store, adapters=(site.adapter,)) as office:
+        await office.take_in(await office.case(), site.url("a"))
+        await office.work()
+        await office.later(minutes=1)
+        notice = await office.one("notices")
+        assert site.calls == 2
+        assert notice.state == "perhaps_sent"  # due, it would be written anew, under another key
+
+        if isinstance(trouble, Misconfigured):
+            await office.platform("desk", {}, {})
+        await office.later(hours=2)
+
+        assert {m.key for m in site.messages} == {site.messages[0].key}
+        assert len(site.reports) == 1
+        assert await office.state("notices", notice.id) == "sent"
+        states = [a.state for a in await office.all("attempts")]
+        assert states == ["superseded", "superseded", "accepted"]
 
 
 async def test_13_a_reply_shows_that_what_a_person_thought_lost_had_arrived(store: Store) -> None:
