@@ -116,8 +116,8 @@ class Jobs:
                     break
         except DatabaseAway:
             log.warning("job.database_away", kind=name)
-        except Exception as error:  # noqa: BLE001 - the next ring or sweep tries again
-            log.error("job.failed", kind=name, error=type(error).__name__)
+        except Exception as error:  # the next ring or sweep tries again
+            log.error("job.failed", kind=name, exc_info=error)
         if made:
             took = round((time.monotonic() - began) * 1000)
             log.info("job.done", kind=name, platform=lane.partition("/")[0], count=made, ms=took)
@@ -155,11 +155,14 @@ class Jobs:
         return tasks
 
     async def _one(self, name: str, lane: str, item: Any) -> None:
+        """Call, and have it written. The slot is taken until then: whatever kills this process
+        leaves no more in doubt than it has slots.
+        """
         try:
             result = await KINDS[name].call(self._ctx, item)
+            await self._recorders[name].put(result)
         finally:
             self._slots.give_back(lane)
-        await self._recorders[name].put(result)
         self._out[name, lane] -= 1
         if (name, lane) in self._full:
             self._full.discard((name, lane))

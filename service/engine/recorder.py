@@ -1,8 +1,8 @@
-"""Results of calls, written down as they arrive: after 50 ms or 200 rows, whichever comes first.
+"""Results of calls, written down as they arrive: what comes while a batch is being written is the
+next batch.
 
 A result that cannot be written because the database is away is kept and tried again for as long as
-the worker
-lives; if it dies meanwhile, its leases run out and say `perhaps_sent`.
+the worker lives; if it dies meanwhile, its leases run out and say `perhaps_sent`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from service.store.unit import DatabaseAway
 
 R = TypeVar("R")
-FLUSH_S: Final = 0.05
-FLUSH_ROWS: Final = 200
+FLUSH_S: Final = 0.01  # for the first of many that come at once; what is not written is in doubt
+FLUSH_ROWS: Final = 100
 RETRY_S: Final = 0.5
 
 log = structlog.get_logger()

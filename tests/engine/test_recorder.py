@@ -45,13 +45,13 @@ async def put(book: Book, *results: int) -> None:
     await asyncio.wait_for(asyncio.gather(*(made.put(r) for r in results)), 5)
 
 
-async def test_one_result_is_written_after_fifty_milliseconds(book: Book) -> None:
+async def test_one_result_is_written_after_a_moment(book: Book) -> None:
     began = time.monotonic()
 
     await put(book, 1)
 
     assert book.batches == [[1]]
-    assert FLUSH_S * 0.8 <= time.monotonic() - began < FLUSH_S * 10
+    assert FLUSH_S * 0.8 <= time.monotonic() - began < 1
 
 
 async def test_a_full_batch_does_not_wait(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,13 @@ _SENDING: Final = (
         "errors.Uncertain: E.NOT_SENT,",
         (("tests/flow/test_arrival.py::"
          "test_06_a_doubt_about_what_nobody_withdrew_is_sent_again_under_the_same_key"),)),
+    Bug("repeat_forgets_the_doubt",
+        "A repeat under the same key that did not leave is taken for word about the first one.",
+        "service/actions/send_notice.py",
+        "if attempt.repeats and result.event in (E.NOT_SENT, E.NEEDS_PERSON):",
+        "if False:",
+        (("tests/flow/test_arrival.py::"
+         "test_a_repeat_that_did_not_leave_says_nothing_about_the_one_before"),)),
     Bug("called_before_its_intent",
         "A message goes out while the transaction that says so is still open.",
         "service/actions/send_notice.py",
