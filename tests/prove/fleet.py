@@ -104,7 +104,7 @@ class Member:
     async def start(self) -> None:
         """Return when it says that it works."""
         said = len(self._ready_lines())
-        self.pid, self._code = (_run if scale.FULL else _fork)(self)
+        self.pid, self._code = (_run if scale.LONG else _fork)(self)
         end = time.monotonic() + READY_S
         while len(self._ready_lines()) <= said:
             assert self._code() is None, self.log.read_text()[-2000:]

@@ -94,6 +94,15 @@ class Storm:
             for kill, report in self._of_the_killed()
         )
 
+    def window_s(self, count: int) -> float:
+        """How long before the kills so many of the messages were answered, at most."""
+        ages = sorted(
+            kill.at - report.answered
+            for kill, report in self._of_the_killed()
+            if report.answered is not None and report.answered < kill.at
+        )
+        return ages[count - 1] if count > 0 else 0.0
+
     def reached(self) -> Counter[str]:
         """How often a worker that was killed later had brought each address to its desk."""
         return Counter(report.url for _, report in self._of_the_killed())
