@@ -11,9 +11,9 @@ import pytest
 
 from service.embedded.postgres import EmbeddedPostgres
 from service.embedded.redis import EmbeddedRedis
-from tests.database import database, migrated, store, vault
+from tests.database import clones, database, migrated, store, vault
 
-__all__ = ["database", "migrated", "store", "vault"]
+__all__ = ["clones", "database", "migrated", "store", "vault"]
 
 
 @pytest.fixture(scope="session")

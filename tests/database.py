@@ -1,11 +1,14 @@
-"""Fixtures on a migrated database: each test gets a copy of its own."""
+"""Fixtures on a migrated database: each test has one to itself, as it was when it was new."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
 from itertools import count
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -16,6 +19,36 @@ from service.store.sealing import Vault
 from service.store.unit import Store, make_engine
 
 _numbers = count(1)
+
+CATALOGS: Final = (
+    "pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_default_acl",
+    "pg_event_trigger", "pg_extension", "pg_index", "pg_inherits", "pg_namespace", "pg_policy",
+    "pg_proc", "pg_publication", "pg_rewrite", "pg_sequence", "pg_statistic_ext", "pg_trigger",
+    "pg_type",
+)  # fmt: skip
+SHAPE: Final = " UNION ALL ".join(
+    f"SELECT '{catalog}', count(*), max(CAST(CAST(xmin AS text) AS bigint))::text FROM {catalog}"
+    for catalog in CATALOGS
+) + (
+    " UNION ALL SELECT 'settings', count(*), min(s.setconfig::text) FROM pg_db_role_setting s"
+    " JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()"
+    " UNION ALL SELECT 'rights', datconnlimit, datacl::text FROM pg_database"
+    " WHERE datname = current_database()"
+)
+"""What no row of ours may have changed: every statement that changes a catalog leaves its own
+transaction in it.
+"""
+TABLES: Final = (
+    "SELECT c.relname, pg_relation_size(c.oid) AS bytes FROM pg_class c"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = 'public' AND c.relkind = 'r'"
+)
+ALONE: Final = (
+    "SELECT bool_and(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+MOST_BYTES: Final = 1024 * 1024
+"""Of all tables, with what was deleted from them: a database that has grown beyond is dropped."""
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +63,17 @@ def plain_dsn(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://")
 
 
-async def clone(server: EmbeddedPostgres) -> str:
-    """The name of a new database that is like the migrated one."""
+async def connect(server: EmbeddedPostgres, name: str = "postgres") -> asyncpg.Connection[Any]:
+    """A connection as superuser."""
+    return await asyncpg.connect(plain_dsn(server.superuser_url(name)))
+
+
+async def clone(server: EmbeddedPostgres, template: str = "efface") -> str:
+    """The name of a new database that is like the migrated one, or like another."""
     name = f"t{os.getpid()}_{next(_numbers)}"
-    conn = await asyncpg.connect(plain_dsn(server.superuser_url("postgres")))
+    conn = await connect(server)
     try:
-        await conn.execute(f"CREATE DATABASE {name} TEMPLATE efface")
+        await conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     finally:
         await conn.close()
     return name
@@ -43,19 +81,105 @@ async def clone(server: EmbeddedPostgres) -> str:
 
 async def drop(server: EmbeddedPostgres, name: str) -> None:
     """Drop a clone, whoever is connected."""
-    conn = await asyncpg.connect(plain_dsn(server.superuser_url("postgres")))
+    conn = await connect(server)
     try:
         await conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
         await conn.close()
 
 
+@dataclass(frozen=True)
+class New:
+    """How a database was when it was new: its shape, and its rows by table in COPY's format."""
+
+    shape: list[Any]
+    rows_by_table: Mapping[str, bytes]
+
+    @classmethod
+    async def of(cls, conn: asyncpg.Connection[Any]) -> New:
+        rows_by_table = {}
+        for table, size_bytes in await conn.fetch(TABLES):
+            if size_bytes:
+                rows = BytesIO()
+                await conn.copy_from_table(table, output=rows, format="binary")
+                rows_by_table[table] = rows.getvalue()
+        return cls(await conn.fetch(SHAPE), rows_by_table)
+
+
+class Clones:
+    """Databases like one template. One that was used is emptied and lent again: that takes a tenth
+    of making and dropping it. It is dropped when anything but rows was changed.
+    """
+
+    def __init__(self, server: EmbeddedPostgres, template: str = "efface") -> None:
+        self._server = server
+        self._template = template
+        self._free: list[str] = []
+        self._new: New | None = None
+
+    async def lend(self) -> str:
+        """One that nobody has, by name."""
+        if self._free:
+            return self._free.pop()
+        name = await clone(self._server, self._template)
+        if self._new is None:
+            conn = await connect(self._server, name)
+            try:
+                self._new = await New.of(conn)
+            finally:
+                await conn.close()
+        return name
+
+    async def take_back(self, name: str) -> None:
+        """It is used no more: whoever is still connected is sent away."""
+        if await self._made_new(name):
+            self._free.append(name)
+        else:
+            await drop(self._server, name)
+
+    async def _made_new(self, name: str) -> bool:
+        """Whether it is as it was. What a test did to the server must not fail the next one."""
+        try:
+            conn = await connect(self._server, name)
+        except (OSError, asyncpg.PostgresError):
+            return False
+        try:
+            return await self._emptied(conn)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        finally:
+            await conn.close(timeout=5)
+
+    async def _emptied(self, conn: asyncpg.Connection[Any]) -> bool:
+        new = self._new
+        assert new is not None, "it was lent by somebody else"
+        if await conn.fetchval(ALONE) is False or await conn.fetch(SHAPE) != new.shape:
+            return False
+        size_bytes_by_table = dict(await conn.fetch(TABLES))
+        if sum(size_bytes_by_table.values()) > MOST_BYTES:
+            return False
+        used = [table for table, size_bytes in size_bytes_by_table.items() if size_bytes]
+        async with conn.transaction():
+            # No trigger and no foreign key: what the application may never delete is deleted.
+            await conn.execute("SET LOCAL session_replication_role = replica")
+            await conn.execute(";".join(f"DELETE FROM {table}" for table in used))
+            for table, rows in new.rows_by_table.items():
+                await conn.copy_to_table(table, source=BytesIO(rows), format="binary")
+        return True
+
+
+@pytest.fixture(scope="session")
+def clones(migrated: EmbeddedPostgres) -> Clones:
+    """Migrated databases without a row."""
+    return Clones(migrated)
+
+
 @pytest.fixture
-async def database(migrated: EmbeddedPostgres) -> AsyncIterator[str]:
+async def database(clones: Clones) -> AsyncIterator[str]:
     """A migrated database of this test's own, by name."""
-    name = await clone(migrated)
+    name = await clones.lend()
     yield name
-    await drop(migrated, name)
+    await clones.take_back(name)
 
 
 @pytest.fixture
@@ -72,4 +196,15 @@ async def store(migrated: EmbeddedPostgres, database: str, vault: Vault) -> Asyn
     await made.close()
 
 
-__all__ = ["clone", "database", "drop", "migrated", "plain_dsn", "store", "vault"]
+__all__ = [
+    "Clones",
+    "clone",
+    "clones",
+    "connect",
+    "database",
+    "drop",
+    "migrated",
+    "plain_dsn",
+    "store",
+    "vault",
+]

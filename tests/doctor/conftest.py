@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from service.embedded.postgres import EmbeddedPostgres
@@ -16,7 +14,7 @@ from service.store import schema
 from service.store.sealing import Vault
 from service.store.unit import Store, make_engine
 from tests.adapters.mail.relay import Relay, relay
-from tests.database import clone, drop, plain_dsn
+from tests.database import Clones, clone
 from tests.doctor.patient import Patient
 from tests.doctor.stories import tell
 
@@ -46,17 +44,18 @@ def told(migrated: EmbeddedPostgres, seal: Path) -> str:
     return asyncio.run(told_in(migrated, seal))
 
 
+@pytest.fixture(scope="session")
+def copies(migrated: EmbeddedPostgres, told: str) -> Clones:
+    """Copies of it."""
+    return Clones(migrated, told)
+
+
 @pytest.fixture
-async def copy(migrated: EmbeddedPostgres, told: str) -> AsyncIterator[str]:
+async def copy(copies: Clones) -> AsyncIterator[str]:
     """A copy of it for one test, by name."""
-    name = f"{told}_{os.urandom(4).hex()}"
-    conn = await asyncpg.connect(plain_dsn(migrated.superuser_url("postgres")))
-    try:
-        await conn.execute(f"CREATE DATABASE {name} TEMPLATE {told}")
-    finally:
-        await conn.close()
+    name = await copies.lend()
     yield name
-    await drop(migrated, name)
+    await copies.take_back(name)
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.embedded.postgres import EmbeddedPostgres
 from service.store.unit import Store
-from tests.database import clone, drop
+from tests.database import Clones
 from tests.store.ground import Ground
 
 
 @pytest.fixture(scope="module")
-def database(migrated: EmbeddedPostgres) -> Iterator[str]:
+def database(clones: Clones) -> Iterator[str]:
     """A migrated database, by name."""
-    name = asyncio.run(clone(migrated))
+    name = asyncio.run(clones.lend())
     yield name
-    asyncio.run(drop(migrated, name))
+    asyncio.run(clones.take_back(name))
 
 
 @pytest.fixture
