@@ -90,7 +90,7 @@ def scrub(value: str) -> str:
 
 
 def about(error: BaseException) -> dict[str, Any]:
-    """What a log may say of an exception: types of it and its causes, our code, our line."""
+    """What a log may say of an exception: types of it and its causes, our code, our place."""
     found: dict[str, Any] = {"error": " < ".join(type(e).__name__ for e in _chain(error))}
     code = getattr(error, "code", None)
     if isinstance(code, str) and _CODE.fullmatch(code):
@@ -111,12 +111,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _where(traceback: TracebackType | None) -> str:
-    """The innermost line of ours that the exception went through."""
+    """The innermost function and line of ours that the exception went through."""
     found = ""
     while traceback is not None:
-        path = Path(traceback.tb_frame.f_code.co_filename)
+        code = traceback.tb_frame.f_code
+        path = Path(code.co_filename)
         if path.is_relative_to(_ROOT / "service") or path.is_relative_to(_ROOT / "adapters"):
-            found = f"{path.relative_to(_ROOT).as_posix()}:{traceback.tb_lineno}"
+            module = ".".join(path.relative_to(_ROOT).with_suffix("").parts)
+            found = f"{module}.{code.co_name}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     return found
 

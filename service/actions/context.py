@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.base import Adapter, Tools
+from adapters.spec import Spec
 from service.domain.states import Actor
 from service.store import keys
 from service.store.ledger import Rules
@@ -88,3 +89,9 @@ class Context:
     rules: Rules
     platforms: Platforms
     now: Callable[[], datetime]
+
+    def spec_of(self, lane_id: str) -> Spec | None:
+        """The platform of a lane. None when this process does not know it: a newer version's, or
+        that of a ring that was meant for others. Then the lane is left to those who do.
+        """
+        return self.rules.specs.get(lane_id.partition("/")[0])

@@ -82,6 +82,9 @@ async def opens_at(ctx: Context, kind: str, lane_id: str) -> datetime | None:
     """When the next row of a lane may be taken, if that is within a minute; None otherwise. Now,
     when it only waits for a call to end.
     """
+    spec = ctx.spec_of(lane_id)
+    if spec is None:
+        return None
 
     async def work(u: Unit) -> datetime | None:
         now = ctx.now()
@@ -93,9 +96,12 @@ async def opens_at(ctx: Context, kind: str, lane_id: str) -> datetime | None:
         ).one_or_none()
         if row is None:
             return None
-        rate = ctx.rules.specs[row.platform].lane
         opens = lane_opens_at(
-            Lane(*tuple(row)), rate, now, sends=kind == "send", probes=kind in ("look", "resolve")
+            Lane(*tuple(row)),
+            spec.lane,
+            now,
+            sends=kind == "send",
+            probes=kind in ("look", "resolve"),
         )
         if opens is None or (at := max(opens, first)) > now + _SOON:
             return None

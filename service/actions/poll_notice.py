@@ -66,6 +66,9 @@ _OPEN = text(
 
 async def take(ctx: Context, lane_id: str, slots: int) -> list[Asking]:
     """Lease due polls and searches of a lane."""
+    spec = ctx.spec_of(lane_id)
+    if spec is None:
+        return []
 
     async def work(u: Unit) -> list[Asking]:
         now = ctx.now()
@@ -81,7 +84,7 @@ async def take(ctx: Context, lane_id: str, slots: int) -> list[Asking]:
         desk = (await ctx.platforms.of(u, row.organisation_id))[row.platform]
         if not desk.ready:
             return []
-        spec, until = ctx.rules.specs[row.platform], now + ctx.rules.pace.lease
+        until = now + ctx.rules.pace.lease
         found: list[UUID] = []
         if spec.perhaps_sent is Settle.LOOK_UP:
             found += await claims.claim(u, claims.FIND, lane_id, spec.lane, slots, now, until)

@@ -39,17 +39,17 @@ class Resolved:
 
 async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
     """Lease due resolves of a lane."""
+    spec = ctx.spec_of(lane_id)
+    if spec is None:
+        return []
 
     async def work(u: Unit) -> list[Looking]:
         now = ctx.now()
-        lane = (
-            await u.run("SELECT platform FROM lanes WHERE id = :id AND NOT killed", id=lane_id)
-        ).one_or_none()
-        if lane is None:
+        lane = await u.run("SELECT 1 FROM lanes WHERE id = :id AND NOT killed", id=lane_id)
+        if lane.scalar() is None:
             return []
-        rate = ctx.rules.specs[lane.platform].lane
         until = now + ctx.rules.pace.lease
-        found = await claims.claim(u, claims.RESOLVE, lane_id, rate, slots, now, until)
+        found = await claims.claim(u, claims.RESOLVE, lane_id, spec.lane, slots, now, until)
         return await look_at.looking_at(u, ctx, lane_id, found)
 
     return await ctx.store.run(work)

@@ -92,6 +92,9 @@ async def start(ctx: Context, lane_id: str, slots: int) -> list[Started]:
     """Begin as many due notices of a lane as there are slots and the lane allows. One
     transaction.
     """
+    spec = ctx.spec_of(lane_id)
+    if spec is None:
+        return []
 
     async def work(u: Unit) -> list[Started]:
         await lanes.take_turns(u, lane_id)
@@ -103,7 +106,7 @@ async def start(ctx: Context, lane_id: str, slots: int) -> list[Started]:
             lane=lane_id,
             now=now,
             n=slots,
-            **lanes.room(ctx.rules.specs[lane_id.partition("/")[0]].lane),
+            **lanes.room(spec.lane),
         )
         picked = rows.all()
         if not picked:

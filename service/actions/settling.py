@@ -39,8 +39,7 @@ _BYTES = text(
 
 async def resend(ctx: Context, lane_id: str, slots: int) -> list[Started]:
     """Doubtful notices of a platform that honours our key, under that key. One transaction."""
-    name = lane_id.partition("/")[0]
-    spec = ctx.rules.specs.get(name)
+    spec = ctx.spec_of(lane_id)
     if spec is None or spec.perhaps_sent is not Settle.SAME_KEY:
         return []
 
@@ -57,7 +56,7 @@ async def resend(ctx: Context, lane_id: str, slots: int) -> list[Started]:
         picked = rows.all()
         if not picked:
             return []
-        desk = (await ctx.platforms.of(u, picked[0].organisation_id))[name]
+        desk = (await ctx.platforms.of(u, picked[0].organisation_id))[spec.name]
         return await _resend(u, ctx, lane_id, desk, [row.id for row in picked])
 
     return await ctx.store.run(work)

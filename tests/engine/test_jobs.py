@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +12,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from service import log
 from service.actions import due
+from service.domain import ids
+from service.domain.pace import Pace
+from service.domain.states import Actor, Event, Machine
+from service.domain.world import Move, World
 from service.engine import jobs
 from service.engine.jobs import Jobs, Kind
 from service.store.unit import DatabaseAway
@@ -362,19 +368,24 @@ async def test_a_worker_that_is_full_lets_the_others_know(
     assert set(bell.rings) == {("send", "a")}
 
 
-async def test_a_fault_ends_the_job_and_says_only_its_kind(
+async def test_a_fault_ends_the_job_and_says_only_its_kind_and_our_line(
     work: Work, eight: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unknown = Move(Machine.NOTICE, ids.new_id(), Event.START, Actor.ENGINE, NOW)
+
     async def fail(*_: Any) -> Sequence[Any]:
-        raise KeyError("https://example.com/secret")
+        return [World(NOW, Pace(), {}).subject(unknown)]
 
     monkeypatch.setitem(jobs.KINDS, "send", Kind(fail, work.call, work.record))
     with capture_logs() as lines:
         assert await eight.run("send", "a") == 0
 
-    assert lines == [
-        {"event": "job.failed", "kind": "send", "error": "KeyError", "log_level": "error"}
-    ]
+    (line,) = lines
+    said = log.about(line.pop("exc_info"))
+    assert line == {"event": "job.failed", "kind": "send", "log_level": "error"}
+    assert said.pop("error") == "KeyError"
+    assert re.fullmatch(r"service\.domain\.world\.subject:[0-9]+", said.pop("where"))
+    assert said == {}
     assert eight._slots.used == 0
 
 

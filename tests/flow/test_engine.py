@@ -10,14 +10,19 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from adapters.errors import NeedsPerson, Refused, Uncertain
 from adapters.spec import Key, Notice, Receipt, Settle
 from service.actions import send_notice
+from service.actions.context import Context, Platforms
+from service.domain import ids
+from service.engine.jobs import KINDS, Jobs
 from service.engine.run import EngineWorker
 from service.playground.behaviours import ignored
 from service.playground.serve import Playground
-from service.store.unit import Store
+from service.store.ledger import Rules
+from service.store.unit import Silent, Store
 from tests.flow.adapters import Gate, Site
 from tests.flow.office import PRACTICE_ACCOUNTS, Office
 
@@ -282,3 +287,29 @@ async def test_a_ring_sends_no_doubt_again_where_the_platform_does_not_know_our_
 
         assert await office.state("notices", notice.id) == "perhaps_sent"
         assert site.calls == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_ring_about_a_platform_that_a_worker_does_not_know_is_left_to_others(
+    store: Store, kind: str
+) -> None:
+    """One of an older version, while a newer one is rolled out; or the ring is another centre's
+    whose rings lie in the same Redis.
+    """
+    site = Site("desk")
+    async with Office(store, adapters=(site.adapter,)) as office:
+        await office.platform(site.name, {}, {})
+        await office.take_in(await office.case(), site.url("a"))
+        knows_none = Context(store, Rules({}, office.pace), Platforms((), None), office.time)
+        older = Jobs(knows_none, 8, Silent())
+        lanes = [row.id for row in await office.all("lanes")]
+
+        with capture_logs() as lines:
+            for lane in (*lanes, f"elsewhere/{ids.new_id()}"):
+                assert await older.run(kind, lane) == 0
+
+        assert lines == []
+        assert (site.calls, site.looks) == (0, 0)
+        await office.work()
+        assert await office.states("notices") == {"sent": 1}
+        assert site.looks == 1
