@@ -56,7 +56,9 @@ def moves_of(
             if takedown.look_at is not None:
                 follow.look_now(world, takedown)
             continue
-        if request.state not in ANSWERABLE or request.state.value == answer.kind.value:
+        if request.state not in ANSWERABLE or not request.was_asked:
+            continue
+        if request.state.value == answer.kind.value:
             continue
         if request.said_at and said_at < request.said_at:
             continue
@@ -143,7 +145,7 @@ async def record_answer(
                 raise Invalid("Say which requests it is about, or that it is about all of them.")
             moves += _arrived(notice, said, caller, now)
             await _prove_earlier(u, world, notice, said, caller)
-        if notice is None and any(request.asked_at is None for request in requests):
+        if notice is None and not all(request.was_asked for request in requests):
             raise Conflict("Nothing was asked yet, so nothing can have been answered.")
         return await _record(u, world, caller, notice, requests, said, moves, how)
 

@@ -137,6 +137,13 @@ def void(world: World, request: Request, at: datetime) -> None:
             clock.state, clock.ended_at = "void", at
 
 
+def unstart(world: World, request: Request, at: datetime) -> None:
+    """Nobody was asked: whatever they came to since, they never ran."""
+    for clock in world.clocks_by_request[request.id]:
+        if clock.state != "void":
+            clock.state, clock.ended_at = "void", at
+
+
 def abandon(world: World, request: Request, at: datetime) -> None:
     """Nothing is asked any more. What had passed by then was let pass, and stays so."""
     for clock in world.clocks_by_request[request.id]:

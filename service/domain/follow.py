@@ -113,6 +113,11 @@ GUARDS: Final[dict[tuple[Machine, Event], Callable[[World, Row], bool]]] = {
     ),
     # what was never sent cannot have arrived
     (Machine.NOTICE, E.PROVEN): lambda _, row: isinstance(row, Notice) and row.tries > 0,
+    # what was never asked cannot have been answered
+    **{
+        (Machine.REQUEST, event): lambda _, row: isinstance(row, Request) and row.was_asked
+        for event in ANSWER_EVENT.values()
+    },
     # silence says nothing while nobody knows whether they were asked
     (Machine.REQUEST, E.SILENCE): lambda world, row: (
         isinstance(row, Request)

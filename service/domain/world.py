@@ -119,6 +119,13 @@ class Request:
         """Only one request of a group is asked."""
         return (self.organisation_id, self.addressee, self.locator_mac, self.basis)
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether they can have answered: its own notice put it to them, or that of the request it
+        took over from.
+        """
+        return self.asked_at is not None
+
 
 @dataclass(slots=True)
 class Notice:

@@ -9,6 +9,7 @@ import pytest
 from adapters.spec import AnswerKind, Purpose, Seen
 from service.domain import follow, mailing, sight
 from service.domain.states import Actor, Event, NoticeState, RequestState, TakedownState
+from service.domain.world import Notice, Request
 from tests.domain.worlds import NOW, PACE, Play
 
 N, R, T, E = NoticeState, RequestState, TakedownState, Event
@@ -18,6 +19,14 @@ WORKER = Actor.CASE_WORKER
 @pytest.fixture
 def play() -> Play:
     return Play()
+
+
+def filed(play: Play, request: Request) -> Notice:
+    """A person has filed its form."""
+    notice = play.notice(request)
+    notice.filed = True
+    assert play.does(notice, E.FILED, WORKER)
+    return notice
 
 
 def test_an_open_takedown_has_a_request_in_a_first_notice(play: Play) -> None:
@@ -216,6 +225,85 @@ def test_a_form_that_was_answered_is_not_taken_back(play: Play) -> None:
     assert not play.does(notice, E.UNFILED, WORKER)
 
     assert (request.state, notice.state) == (R.REFUSED, N.SENT)
+
+
+def test_a_form_taken_back_after_it_was_seen_gone_asked_nobody(play: Play) -> None:
+    takedown = play.opened(play.case(removal_days=3.0), platform="form")
+    request = play.request(takedown)
+    notice = filed(play, request)
+    play.does(takedown, E.SEEN_GONE)
+    assert {c.state for c in play.clocks(request)} == {"running", "met"}
+
+    play.does(notice, E.UNFILED, WORKER)
+
+    assert (notice.state, request.state) == (N.CANCELLED, R.REMOVED_WITHOUT_WORD)
+    assert request.asked_at is None
+    assert {c.state for c in play.clocks(request)} == {"void"}
+
+
+def test_a_form_taken_back_after_the_withdrawal_asked_nobody(play: Play) -> None:
+    takedown = play.opened(platform="form")
+    request = play.request(takedown)
+    notice = filed(play, request)
+    play.withdraw(takedown, "consent")
+
+    play.does(notice, E.UNFILED, WORKER)
+
+    assert (notice.state, request.state) == (N.CANCELLED, R.WITHDRAWN)
+    assert request.asked_at is None
+
+
+def test_a_retraction_taken_back_leaves_what_was_asked(play: Play) -> None:
+    takedown = play.opened(platform="form")
+    request = play.request(takedown)
+    first = filed(play, request)
+    play.withdraw(takedown, "wrong_url")
+    retraction = play.notice(request, Purpose.RETRACTION)
+    retraction.filed = True
+    play.does(retraction, E.FILED, WORKER)
+    play.does(first, E.BOUNCED, WORKER)
+
+    play.does(retraction, E.UNFILED, WORKER)
+
+    assert request.asked_at is not None
+
+
+@pytest.mark.parametrize("event", sorted(set(follow.ANSWER_EVENT.values())))
+@pytest.mark.parametrize("by", [WORKER, Actor.ENGINE])
+def test_what_was_never_asked_has_no_answer(play: Play, event: Event, by: Actor) -> None:
+    takedown = play.opened()
+    request = play.request(takedown)
+    play.does(takedown, E.SEEN_GONE)
+
+    assert not play.does(request, event, by)
+
+    assert request.state is R.REMOVED_WITHOUT_WORD
+
+
+def test_what_was_asked_before_it_was_seen_gone_may_be_answered(play: Play) -> None:
+    takedown = play.asked()
+    request = play.request(takedown)
+    play.does(takedown, E.SEEN_GONE)
+
+    assert play.does(request, E.SAYS_REMOVED, WORKER)
+
+    assert request.state is R.SAYS_REMOVED
+
+
+def test_a_reminder_taken_back_leaves_who_took_over_from_one_that_was_asked(play: Play) -> None:
+    first = play.opened(platform="form", locator_mac=b"x")
+    filed(play, play.request(first))
+    play.hold(first)
+    second = play.request(play.opened(platform="form", locator_mac=b"x"))
+    follow.apply(play.world, list(mailing.reminder(play.world, [second])))
+    reminder = play.notice(second, Purpose.REMINDER)
+    reminder.filed = True
+    assert play.does(reminder, E.FILED, WORKER)
+
+    play.does(reminder, E.UNFILED, WORKER)
+
+    assert (second.state, second.follows_id) == (R.ASKED, play.request(first).id)
+    assert play.notices(second) == []
 
 
 def test_what_was_seen_gone_and_is_held_makes_way_for_another_case(play: Play) -> None:
@@ -644,3 +732,38 @@ def test_who_took_over_from_a_form_that_was_not_filed_after_all_asks_itself(play
     assert play.notice(second).state is N.BY_HAND
     assert play.request(first).state is R.JOINED
     assert {c.state for c in play.clocks(second)} == {"void"}
+
+
+def test_who_took_over_asks_itself_also_when_the_form_is_taken_back_after_it_was_seen_gone(
+    play: Play,
+) -> None:
+    first = play.opened(platform="form", locator_mac=b"x")
+    notice = filed(play, play.request(first))
+    play.hold(first)
+    second = play.request(play.opened(platform="form", locator_mac=b"x"))
+    first.seen = Seen.GONE
+    play.release(first)
+    assert (play.request(first).state, second.state) == (R.REMOVED_WITHOUT_WORD, R.ASKED)
+
+    play.does(notice, E.UNFILED, WORKER)
+
+    assert (second.state, second.asked_at, second.follows_id) == (R.PENDING, None, None)
+    assert play.notice(second).state is N.BY_HAND
+
+
+def test_who_took_over_and_is_gone_too_was_not_asked_when_the_form_is_taken_back(
+    play: Play,
+) -> None:
+    first = play.opened(platform="form", locator_mac=b"x")
+    notice = filed(play, play.request(first))
+    play.hold(first)
+    other = play.opened(platform="form", locator_mac=b"x")
+    second = play.request(other)
+    play.does(other, E.SEEN_GONE)
+    assert second.was_asked
+
+    play.does(notice, E.UNFILED, WORKER)
+
+    assert (second.state, second.asked_at) == (R.REMOVED_WITHOUT_WORD, None)
+    assert {c.state for c in play.clocks(second)} == {"void"}
+    assert not play.does(second, E.SAYS_REMOVED)

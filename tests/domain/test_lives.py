@@ -213,11 +213,11 @@ class Lives(RuleBasedStateMachine):
 
     # what they say, and what is seen
 
-    @precondition(lambda self: bool([r for r in self.requests(*ANSWERABLE) if r.asked_at]))
+    @precondition(lambda self: bool(self.requests(*ANSWERABLE)))
     @rule(pick=picks, event=st.sampled_from(ANSWERS))
     def answer(self, pick: int, event: Event) -> None:
-        asked = [r for r in self.requests(*ANSWERABLE) if r.asked_at]
-        self.play.does(choose(asked, pick), event)
+        """About what was asked, or seen gone before anybody was asked."""
+        self.play.does(choose(self.requests(*ANSWERABLE), pick), event)
 
     @precondition(lambda self: bool(self.requests(R.NEEDS_INFO)))
     @rule(pick=picks)

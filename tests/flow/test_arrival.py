@@ -15,7 +15,9 @@ from adapters.errors import (
     Throttled,
     Uncertain,
 )
-from adapters.spec import AnswerKind, Purpose, Settle
+from adapters.spec import Answer, AnswerKind, Purpose, Scope, Seen, Settle
+from service.actions import answering
+from service.domain.errors import Conflict
 from service.playground.behaviours import HOUR_S, ignored, vanishes
 from service.playground.script import Fault
 from service.playground.serve import Playground
@@ -250,6 +252,33 @@ async def test_17_a_form_marked_as_filed_by_mistake_waits_again(
         assert (voided.state, running.state) == ("void", "running")
         assert running.starts_at - voided.starts_at >= timedelta(hours=2)
         assert await office.trace(form.id) == ["plan", "hand_over", "filed", "unfiled", "filed"]
+
+
+async def test_17_a_form_marked_as_filed_by_mistake_was_no_asking_once_it_is_gone(
+    store: Store, playground: Playground
+) -> None:
+    url = playground.add("x", ignored())
+    async with Office(store, playground=playground) as office:
+        (takedown,) = await office.take_in(await office.case(), url)
+        form = await office.one("notices")
+        await office.file(form)
+        await office.see(takedown, Seen.GONE)
+        assert (await office.one("requests")).asked_at is not None
+
+        done = await office.decide(form, "not_filed")
+
+        assert (done.status, done.state) == ("done", "cancelled")
+        request = await office.one("requests")
+        assert (request.state, request.asked_at) == ("removed_without_word", None)
+        assert [c.state for c in await office.all("clocks")] == ["void"]
+        (facts,) = await office.rows("SELECT * FROM takedown_facts WHERE id = :id", id=takedown)
+        assert (facts.asked, facts.live) == (0, 0)
+        with pytest.raises(Conflict):
+            await answering.record_answer(
+                office.ctx, office.worker, notice_id=None, request_ids=[request.id],
+                answer=Answer(Scope.THESE, AnswerKind.SAYS_REMOVED), how="by phone",
+            )  # fmt: skip
+        assert await office.state("requests", request.id) == "removed_without_word"
 
 
 async def test_18_a_doubt_that_nobody_can_settle_is_reminded_of_as_one(

@@ -43,6 +43,10 @@ class Attempt:
     def is_open(self) -> bool:
         return self.state in attempts.OPEN
 
+    @property
+    def repeats(self) -> bool:
+        return self.again
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -128,9 +132,9 @@ class Calling(Lives):
             receipt = Receipt("theirs", Grade.ACCEPTED_BY_ADDRESSEE)
         started = cast("Started", _Call(attempt.id, notice.id))
         result = Result(started, event, self.play.now, "their_code", receipt, **more)
-        move, _ = send_notice._judge(world, attempt, result)
+        move, change = send_notice._judge(world, attempt, result)
         if attempt.state in ("intent", "perhaps"):
-            attempt.state = attempts.STATE_AFTER[event]
+            attempt.state = attempts.STATE_AFTER[change.result.event]
         if move is not None:
             self.apply(move)
 

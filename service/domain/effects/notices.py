@@ -16,6 +16,7 @@ from service.domain.effects.moves import (
 from service.domain.effects.requests import hand_over, join_notice, leave, take_carrying
 from service.domain.pace import doubling
 from service.domain.states import (
+    ENDED,
     LIVE,
     Actor,
     Event,
@@ -91,20 +92,37 @@ def fail_carried(world: World, notice: Notice, moved: Moved) -> Follows:
 def _unask_followers(world: World, request: Request, moved: Moved, event: Event) -> Follows:
     """Those who took over from one that was asked were asked by its notice alone."""
     for other in world.group(request):
-        follows = other.follows_id == request.id and other.state in LIVE
-        if follows and not world.notices_of(other, ARRIVED):
-            other.follows_id = other.asked_at = None
-            yield after(moved, other, event, moved.move.reason)
+        if other.follows_id == request.id and not world.notices_of(other, ARRIVED):
+            yield from _unask(world, other, moved, event, moved.move.reason)
+
+
+def _unask(
+    world: World, request: Request, moved: Moved, event: Event, reason: str | None
+) -> Follows:
+    """It was asked by what turned out not to be there: if it still waits, this event says so."""
+    if request.state in ENDED:
+        return
+    request.follows_id = request.asked_at = None
+    if request.state in LIVE:
+        yield after(moved, request, event, reason)
+    else:  # it was seen gone or withdrawn meanwhile
+        clocks.unstart(world, request, world.now)
+
+
+def _is_unasked(world: World, notice: Notice, request: Request) -> bool:
+    """Whether nothing has asked it, now that this notice was not filed."""
+    asks = notice.purpose is not Purpose.RETRACTION and request.follows_id is None
+    return asks and not world.notices_of(request, ARRIVED)
 
 
 def unask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
     notice.filed, notice.sent_at = False, None
     for link in world.carried_by(notice):
         request = world.requests[link.request_id]
-        waits = request.state in LIVE and not world.notices_of(request, ARRIVED)
-        if waits:
-            request.asked_at = None
-            yield after(moved, request, E.ASK_ANEW, "unfiled")
+        unasked = _is_unasked(world, notice, request)
+        waits = unasked and request.state in LIVE
+        if unasked:
+            yield from _unask(world, request, moved, E.ASK_ANEW, "unfiled")
             yield from _unask_followers(world, request, moved, E.ASK_ANEW)
         if not waits or not world.may_leave(world.takedowns[request.takedown_id]):
             yield from leave(world, request, notice, moved)
