@@ -8,6 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 CODE = $(wildcard service adapters migrations tests bench)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# Extras are kept: pip 23 refuses a lock without them as soon as a newer release is out.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras \
 	--no-header --no-annotate --quiet
 

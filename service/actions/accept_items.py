@@ -175,12 +175,12 @@ async def accept_items(
 
     A `batch_id` that is there already is not taken in again: its result comes back.
     """
-    batch_id = batch_id or ids.new_id()
+    given, batch_id = batch_id, batch_id or ids.new_id()
 
     async def work(u: Unit) -> list[Result]:
         now = ctx.now()
         case = await matters.open_case(u, caller.organisation_id, case_id, lock=True)
-        before = await _taken_before(u, case, batch_id, lines)
+        before = await _taken_before(u, case, given, lines) if given else None
         if before is not None:
             return before
         if case.row.state != "open":

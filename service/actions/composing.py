@@ -37,10 +37,10 @@ async def drafts(
     """Drafts of those that may start, and the moves of what may not: held takedowns, empty
     notices.
     """
-    cases = {
-        case_id: await matters.open_case(u, organisation_id, case_id)
-        for case_id, organisation_id in sorted({(n.case_id, n.organisation_id) for n in due})
-    }
+    if not due:
+        return [], []
+    # one lane is one organisation's
+    cases = await matters.open_cases(u, due[0].organisation_id, sorted({n.case_id for n in due}))
     wanted = {
         world.requests[link.request_id].takedown_id for n in due for link in world.carried_by(n)
     }

@@ -64,16 +64,20 @@ def of(platform: str, organisation_id: UUID) -> dict[str, tuple[str, UUID | None
     }
 
 
+_ENSURE: Final = """
+INSERT INTO lanes (id, platform, organisation_id, killed)
+SELECT id, platform, org, false
+  FROM unnest(CAST(:ids AS text[]), CAST(:platforms AS text[]), CAST(:orgs AS uuid[]))
+    AS u (id, platform, org)
+    ON CONFLICT (id) DO NOTHING"""
+
+
 async def ensure(u: Unit, wanted: Mapping[str, tuple[str, UUID | None]]) -> None:
     """Make the lanes that are not there yet."""
-    for lane, (platform, organisation_id) in sorted(wanted.items()):
-        await u.run(
-            "INSERT INTO lanes (id, platform, organisation_id, killed)"
-            " VALUES (:id, :platform, :org, false) ON CONFLICT (id) DO NOTHING",
-            id=lane,
-            platform=platform,
-            org=organisation_id,
-        )
+    if wanted:
+        ids = sorted(wanted)
+        platforms, orgs = zip(*(wanted[lane] for lane in ids), strict=True)
+        await u.run(_ENSURE, ids=ids, platforms=list(platforms), orgs=list(orgs))
 
 
 def rate_of(ctx: Context, desk: Desk) -> Rate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.spec import (
@@ -90,27 +90,38 @@ class OpenCase:
         )
 
 
+_CASES: Final = """
+SELECT c.*, (SELECT jsonb_agg(DISTINCT to_jsonb(ARRAY[addressee] || discloses)) FROM approvals
+              WHERE case_id = c.id) AS approvals
+  FROM cases c WHERE c.id = ANY(:ids) AND c.organisation_id = :org ORDER BY c.id"""
+
+
 async def open_case(
     u: Unit, organisation_id: UUID, case_id: UUID, *, lock: bool = False
 ) -> OpenCase:
     """Raises `NotFound` also for a case of another organisation."""
-    row = (
-        await u.run(
-            "SELECT * FROM cases WHERE id = :id AND organisation_id = :org"
-            + (" FOR NO KEY UPDATE" if lock else ""),
-            id=case_id,
-            org=organisation_id,
-        )
-    ).one_or_none()
-    if row is None:
+    opened = await open_cases(u, organisation_id, [case_id], lock=lock)
+    if case_id not in opened:
         raise NotFound("There is no such case.")
+    return opened[case_id]
+
+
+async def open_cases(
+    u: Unit, organisation_id: UUID, case_ids: Sequence[UUID], *, lock: bool = False
+) -> Mapping[UUID, OpenCase]:
+    """Those of these cases that the organisation has, by id."""
+    statement = _CASES + (" FOR NO KEY UPDATE OF c" if lock else "")
+    rows = (await u.run(statement, ids=list(case_ids), org=organisation_id)).all()
+    if not rows:
+        return {}
     organisation = (
         await u.run("SELECT * FROM organisations WHERE id = :id", id=organisation_id)
     ).one()
+    return {row.id: _opened(u, row, organisation) for row in rows}
+
+
+def _opened(u: Unit, row: Any, organisation: Any) -> OpenCase:
     key = u.vault.open_key(row.id, row.key_wrapped)
-    approvals = await u.run(
-        "SELECT DISTINCT addressee, discloses FROM approvals WHERE case_id = :id", id=case_id
-    )
     return OpenCase(
         row=row,
         organisation=organisation,
@@ -118,7 +129,8 @@ async def open_case(
         organisation_key=u.vault.open_key(organisation.id, organisation.key_wrapped),
         details=key.open_json(DETAILS, row.id, row.details_sealed),
         approved=frozenset(
-            (a.addressee, frozenset(Field(f) for f in a.discloses)) for a in approvals
+            (addressee, frozenset(Field(f) for f in discloses))
+            for addressee, *discloses in row.approvals or ()
         ),
     )
 

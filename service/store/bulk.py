@@ -75,6 +75,12 @@ def _insert(table: Table, columns: tuple[str, ...]) -> TextClause:
 
 
 @cache
+def _insert_saying(table: Table, columns: tuple[str, ...], said: str) -> TextClause:
+    inserting = _insert(table, columns).text
+    return _typed(f"WITH written AS ({inserting}) SELECT {said}", table, columns)
+
+
+@cache
 def _update(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> TextClause:
     sets = ", ".join(f"{c} = u.{c}" for c in columns)
     where = " AND ".join(f"t.{k} = u.{k}" for k in keys)
@@ -94,6 +100,18 @@ async def insert(
     arrays = _arrays(columns, rows)
     if arrays:
         await u.conn.execute(_insert(table_of(model), tuple(columns)), arrays)
+
+
+async def insert_saying(
+    u: Unit,
+    model: type[SQLModel],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    said: str,
+) -> Any:
+    """Insert at least one row, and say one thing about this transaction in the same statement."""
+    statement = _insert_saying(table_of(model), tuple(columns), said)
+    return await u.conn.scalar(statement, _arrays(columns, rows))
 
 
 async def update(

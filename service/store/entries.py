@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
-
 from service.domain import ids
 from service.domain.states import Actor
 from service.domain.world import Moved, World
@@ -76,11 +74,10 @@ async def write(u: Unit, world: World) -> None:
     keys = await case_keys(u, {m.row.case_id for m in world.moved if m.move.facts})
     rows = [_row(world, moved, keys) for moved in world.moved]
     rows.sort(key=lambda row: row[0])
-    await bulk.insert(u, tables.Entry, _COLUMNS, rows)
-    u.txid = await u.conn.scalar(_TXID)
+    u.txid = await bulk.insert_saying(u, tables.Entry, _COLUMNS, rows, _TXID)
 
 
-_TXID: Final = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_TXID: Final = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
 
 
 def _row(world: World, moved: Moved, keys: Mapping[UUID, Key]) -> list[Any]:
@@ -186,7 +183,6 @@ async def fact(  # noqa: PLR0913 - the columns of a line
         "sealed": sealed,
     }
     values["hash"] = leaf_hash(values, None)
-    await bulk.insert(u, tables.Entry, _COLUMNS, [[values[c] for c in _COLUMNS]])
-    if u.txid is None:
-        u.txid = await u.conn.scalar(_TXID)
+    row = [values[c] for c in _COLUMNS]
+    u.txid = await bulk.insert_saying(u, tables.Entry, _COLUMNS, [row], _TXID)
     return entry_id

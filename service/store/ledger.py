@@ -285,21 +285,18 @@ def _value(cls: type[V], row: Sequence[Any]) -> V:
     return cls(*values)
 
 
-_CASES: Final = _ids(
+_CASES: Final = (
     "SELECT c.id, c.organisation_id, c.jurisdictions, c.depicted_as, o.answer_days, o.removal_days"
-    " FROM cases c JOIN organisations o ON o.id = c.organisation_id WHERE c.id = ANY(:ids)",
-    "ids",
+    " FROM cases c JOIN organisations o ON o.id = c.organisation_id WHERE c.id = ANY(:ids)"
 )
-_LOCK_CASES: Final = _ids(
-    "SELECT id FROM cases WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE", "ids"
-)
+_READ_CASES: Final = _ids(_CASES, "ids")
+_LOCK_CASES: Final = _ids(f"{_CASES} ORDER BY c.id FOR NO KEY UPDATE OF c", "ids")
 
 
 async def _load_cases(u: Unit, world: World, locked: set[UUID], wanted: set[UUID]) -> None:
-    if locked:
-        await u.conn.execute(_LOCK_CASES, {"ids": sorted(locked)})
-    if wanted:
-        for row in (await u.conn.execute(_CASES, {"ids": list(wanted)})).all():
+    for statement, some in ((_LOCK_CASES, locked), (_READ_CASES, wanted - locked)):
+        rows = (await u.conn.execute(statement, {"ids": sorted(some)})).all() if some else ()
+        for row in rows:
             world.cases[row.id] = Case(
                 id=row.id,
                 organisation_id=row.organisation_id,

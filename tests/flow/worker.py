@@ -32,7 +32,7 @@ from service.store.ledger import Rules
 from service.store.sealing import Vault
 from service.store.unit import Store, make_engine
 
-LEASE_S: Final = 1.5
+LEASE_S: Final = 3.0  # a third of it is for beginning a call, on a busy machine too
 SLOTS: Final = 32
 CALL_PART: Final = 0.8  # of the lease: a call is shorter than it, as everywhere
 PACE: Final = dataclasses.replace(
