@@ -40,10 +40,14 @@ def test_dbos_makes_the_same_calls() -> None:
 
 
 def test_calls_are_taken_in_and_replayed_by_pgbench() -> None:
-    ran = intake.run(intake.Sizes(singles=8, bulks=8, lifecycles=8))
+    ran = intake.run(intake.Sizes(singles=8, bulks=2, lifecycles=8))
 
     floors = (ran.floor_single, ran.floor_bulk, ran.floor_lifecycle)
-    assert [floor.count for floor in floors] == [8, 8, 8]
+    assert [floor.count for floor in floors] == [
+        8,
+        8,
+        8,
+    ]  # each client of pgbench does one at least
     assert all(floor.statements > floor.transactions > 0 for floor in floors)
     assert min(ran.single.per_s, ran.bulk.per_s) > 0
 
@@ -63,7 +67,7 @@ def test_others_are_timed_alone_and_beside_a_platform_that_hangs() -> None:
 
 
 def test_a_crowd_is_looked_at_and_claimed() -> None:
-    sizes = crowd.Sizes(requests=2000, lanes=20, claims=3, looks_s=2, due_looks=0.9, warm_s=0)
+    sizes = crowd.Sizes(requests=1000, lanes=20, claims=3, looks_s=1, due_looks=0.9, warm_s=0)
 
     ran = crowd.run(sizes)
 

@@ -32,7 +32,7 @@ from tests.prove.load import token_of
 
 Figure = Callable[[str], None]
 
-CALLS: Final = scale.of(200, 5000)
+CALLS: Final = scale.of(60, 5000)
 CLIENTS: Final = 8
 HANDS_IN_EVERY: Final = scale.of(2, 4)  # the other calls read
 PLATFORMS: Final = ("peertube", "bluesky")  # one that can be asked again, one where nobody knows
