@@ -121,7 +121,7 @@ async def open_cases(
 
 
 def _opened(u: Unit, row: Any, organisation: Any) -> OpenCase:
-    key = u.vault.open_key(row.id, row.key_wrapped)
+    key = u.case_keys[row.id] = u.vault.open_key(row.id, row.key_wrapped)
     return OpenCase(
         row=row,
         organisation=organisation,

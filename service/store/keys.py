@@ -20,12 +20,13 @@ _ORGANISATION: Final = text("SELECT key_wrapped FROM organisations WHERE id = :i
 
 
 async def case_keys(u: Unit, cases: Iterable[UUID]) -> dict[UUID, Key]:
-    """The opened keys of these cases, by case."""
+    """The opened keys of these cases, by case. Each is read once in a transaction."""
     wanted = set(cases)
-    if not wanted:
-        return {}
-    rows = (await u.conn.execute(_CASES, {"ids": list(wanted)})).all()
-    return {row.id: u.vault.open_key(row.id, row.key_wrapped) for row in rows}
+    unread = wanted - u.case_keys.keys()
+    if unread:
+        for row in (await u.conn.execute(_CASES, {"ids": list(unread)})).all():
+            u.case_keys[row.id] = u.vault.open_key(row.id, row.key_wrapped)
+    return {case_id: u.case_keys[case_id] for case_id in wanted & u.case_keys.keys()}
 
 
 async def case_key(u: Unit, case_id: UUID) -> Key:

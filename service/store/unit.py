@@ -14,6 +14,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Protocol, TypeVar
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Executable, text
@@ -22,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from service.store.sealing import Vault
+from service.store.sealing import Key, Vault
 
 T = TypeVar("T")
 Ring = tuple[str, str]
@@ -82,6 +83,7 @@ class Unit:
         self.vault = vault
         self.rings: set[Ring] = set()
         self.txid: int | None = None  # known once the ledger has written
+        self.case_keys: dict[UUID, Key] = {}  # those that were opened so far
 
     async def run(self, statement: Executable | str, /, **values: Any) -> CursorResult[Any]:
         """Execute SQL text or a statement with named values."""
