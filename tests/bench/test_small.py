@@ -11,7 +11,9 @@ from bench.crowd.claimer import ROWS
 from bench.peers import race
 from tests.prove import scale
 
-in_full = pytest.mark.skipif(not scale.FULL, reason="`make bench` runs it; PROVE=full here")
+in_full = pytest.mark.skipif(
+    not scale.FULL, reason="`make bench ARGS=--small` runs it; PROVE=full here"
+)
 
 
 def test_lifecycles_are_three_calls_each_and_all_end_gone() -> None:
@@ -39,6 +41,7 @@ def test_dbos_makes_the_same_calls() -> None:
     assert ran.asked == {"send": 20, "poll": 20, "look": 20}
 
 
+@in_full
 def test_calls_are_taken_in_and_replayed_by_pgbench() -> None:
     ran = intake.run(intake.Sizes(singles=8, bulks=2, lifecycles=8))
 
@@ -66,6 +69,7 @@ def test_others_are_timed_alone_and_beside_a_platform_that_hangs() -> None:
     assert found.ratio == pytest.approx(found.beside.p50 / found.alone.p50)
 
 
+@in_full
 def test_a_crowd_is_looked_at_and_claimed() -> None:
     sizes = crowd.Sizes(requests=1000, lanes=20, claims=3, looks_s=1, due_looks=0.9, warm_s=0)
 

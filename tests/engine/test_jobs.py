@@ -36,6 +36,8 @@ class Work:
         self.away = False
         self.taking = asyncio.Event()
         self.taking.set()
+        self.writing = asyncio.Event()
+        self.writing.set()
         self.takes = 0
         self.opens_at: datetime | None = None
 
@@ -65,6 +67,7 @@ class Work:
         return number
 
     async def record(self, _: Any, results: Sequence[int]) -> None:
+        await self.writing.wait()
         self.done += results
 
 
@@ -150,6 +153,20 @@ async def test_a_hung_lane_holds_a_quarter_and_the_rest_goes_on(work: Work, eigh
     work.gates["hung"].set()
     await hung
     assert sorted(work.done)[:5] == [1, 2, 3, 4, 5]
+
+
+async def test_a_slot_is_taken_until_the_result_is_on_record(work: Work, eight: Jobs) -> None:
+    work.writing.clear()
+    work.add("a", *range(9))
+
+    running = run(eight, "a")
+    await asyncio.sleep(0.1)
+
+    # whatever kills this worker now leaves two in doubt, not nine
+    assert (work.called, work.out["a"], eight._slots.used) == ([0, 1], 0, 2)
+    work.writing.set()
+    assert await running == 9
+    assert eight._slots.used == 0
 
 
 async def test_a_lane_that_found_no_slot_is_fed_when_one_is_free(work: Work, eight: Jobs) -> None:

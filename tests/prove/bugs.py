@@ -318,6 +318,14 @@ _SIGHT: Final = (
 )  # fmt: skip
 
 _ENGINE: Final = (
+    Bug("slot_given_back_early",
+        "A slot is free while its result is in memory only: a crash leaves any number in doubt.",
+        "service/engine/jobs.py",
+        "            await self._recorders[name].put(result)\n        finally:\n",
+        "            self._slots.give_back(lane)\n"
+        "            await self._recorders[name].put(result)\n"
+        "            self._slots.take(lane)\n        finally:\n",
+        ("tests/engine/test_jobs.py::test_a_slot_is_taken_until_the_result_is_on_record",)),
     Bug("stop_cancels_calls",
         "A worker that stops cancels calls that are out.",
         "service/engine/jobs.py",
