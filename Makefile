@@ -34,10 +34,10 @@ bench: .venv/.bench  ## Measure how fast it is: make bench ARGS='--only lifecycl
 	@$(BIN)/python -m bench $(ARGS)
 
 prove: .venv/.dev  ## Show every promise in full, in a quarter of an hour
-	@$(PROVE) PROVE=full $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS) tests/prove
+	@$(PROVE) PROVE=full $(BIN)/python -m pytest -n 2 --maxschedchunk=1 $(ARGS) tests/prove
 
 prove-long: .venv/.dev  ## The same at length, in hours
-	@$(PROVE) PROVE=long $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS) tests/prove
+	@$(PROVE) PROVE=long $(BIN)/python -m pytest -n 2 --maxschedchunk=1 $(ARGS) tests/prove
 
 promises: .venv/.dev  ## Put the figures of the last full run into docs/promises.md
 	@$(BIN)/python -m tests.prove.page $(FIGURES) > build/promises.md

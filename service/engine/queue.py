@@ -109,6 +109,11 @@ async def answers(url: str, within_s: float) -> bool:
     return bool(said)
 
 
+def _order(ring: Ring) -> tuple[bool, Ring]:
+    """What is sent comes before what is asked and looked at."""
+    return ring[0] != "send", ring
+
+
 class ArqBell:
     """Rings through Redis, from whatever process made work. Rings of one moment are rung once."""
 
@@ -128,7 +133,7 @@ class ArqBell:
         while self._waiting:
             rings, self._waiting = self._waiting, set()
             try:
-                for kind, lane in sorted(rings):
+                for kind, lane in sorted(rings, key=_order):
                     await self._redis.enqueue_job(kind, lane)
                 self.answers = True
             except (RedisError, OSError, TimeoutError):

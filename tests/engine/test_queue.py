@@ -365,3 +365,20 @@ def test_a_client_waits_for_redis_only_so_long() -> None:
 
     assert options["socket_timeout"] == 5
     assert options["socket_connect_timeout"] == 2
+
+
+async def test_what_is_sent_is_rung_before_what_is_asked_and_looked_at(redis_url: str) -> None:
+    redis = queue.connect(redis_url)
+    await redis.flushall()
+    bell = ArqBell(redis_url)
+
+    bell.ring([("look", "a/look/1"), ("poll", "a/1"), ("send", "b/1"), ("send", "a/1")])
+    await bell.close()
+
+    rung = await redis.queued_jobs(queue_name=queue.QUEUE)
+    await redis.aclose(close_connection_pool=True)
+    assert sorted((job.function, *job.args) for job in rung) == [
+        ("look", "a/look/1"), ("poll", "a/1"), ("send", "a/1"), ("send", "b/1"),
+    ]  # fmt: skip
+    at = {job.function: job.score for job in rung}  # milliseconds: those of one come at once
+    assert at["send"] <= min(at["look"], at["poll"])

@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.prove import scale
+
 KEPT_AT: Final = "PROVE_FIGURES"  # the file that `make prove` collects figures in
 
 Figure = Callable[[str], None]
@@ -29,6 +31,21 @@ def figure(
                 file.write(f"{line}\n")
 
     return say
+
+
+LONGEST_FIRST: Final = ("test_fuzz", "test_postgres", "test_soak", "test_kills", "test_lanes")
+"""Of a full run: what takes minutes is not begun when all else is done."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In full, in an order that keeps all processes at work to the end; else at random."""
+    if scale.FULL:
+        items.sort(key=lambda item: _place(item.path.stem))
+
+
+def _place(module: str) -> int:
+    return LONGEST_FIRST.index(module) if module in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
