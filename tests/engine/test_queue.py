@@ -380,5 +380,5 @@ async def test_what_is_sent_is_rung_before_what_is_asked_and_looked_at(redis_url
     assert sorted((job.function, *job.args) for job in rung) == [
         ("look", "a/look/1"), ("poll", "a/1"), ("send", "a/1"), ("send", "b/1"),
     ]  # fmt: skip
-    at = {job.function: job.score for job in rung}  # milliseconds: those of one come at once
+    at = {job.function: job.score or 0 for job in rung}  # milliseconds: those of one come at once
     assert at["send"] <= min(at["look"], at["poll"])

@@ -74,7 +74,7 @@ async def test_a_storm_of_kills_loses_nothing_and_repeats_nothing(
 ) -> None:
     """A worker may be killed at any instant: no notice is lost, none is sent twice by a machine
     that does not know, every doubt waits for whoever can tell, and doubts are no more than the
-    calls that were out.
+    calls that were out and the results that waited for one flush.
     """
     await office.fill(NOTICES)
 
