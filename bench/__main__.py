@@ -40,7 +40,7 @@ SMALL: Final = Sizes(
     intake.Sizes(singles=80, bulks=8, lifecycles=16),
     3,
     10,
-    crowd.Sizes(requests=4000, lanes=20, claims=8, looks_s=2, due_looks=0.8),
+    crowd.Sizes(requests=4000, lanes=20, claims=8, looks_s=2, due_looks=0.8, warm_s=1),
 )
 """Seconds each: to see that everything works. Its figures mean nothing."""
 
