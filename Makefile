@@ -28,7 +28,7 @@ up: .venv/.runtime  ## Run efface with practice platforms: make up PORT=8080 DAT
 	@exec $(BIN)/efface up --playground --port $(PORT) --data $(DATA)
 
 test: .venv/.dev  ## Run the tests: make test ARGS='tests/domain -x'
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 bench: .venv/.bench  ## Measure how fast it is: make bench ARGS='--only lifecycle'
 	@$(BIN)/python -m bench $(ARGS)

@@ -55,6 +55,7 @@ def test_calls_are_taken_in_and_replayed_by_pgbench() -> None:
     assert min(ran.single.per_s, ran.bulk.per_s) > 0
 
 
+@in_full
 def test_every_contact_is_timed() -> None:
     found = contact.idle(3, every_s=0.1)
 

@@ -116,7 +116,7 @@ async def test_a_key_file_of_another_database(patient: Patient, tmp_path: Path) 
 async def test_a_case_whose_key_is_broken(patient: Patient) -> None:
     await patient.plant(
         "UPDATE cases SET key_wrapped = substr(key_wrapped, 1, 20)"
-        " WHERE id = (SELECT case_id FROM notices LIMIT 1)"
+        " WHERE id = (SELECT case_id FROM attempts WHERE bytes_sealed IS NOT NULL LIMIT 1)"
     )
 
     assert await patient.ails() == {"record.keys", "record.facts", "record.bytes"}

@@ -187,7 +187,7 @@ async def file_all_forms(worker: httpx.AsyncClient, whole: Whole) -> None:
 
 async def until_all_acted(worker: httpx.AsyncClient, case_id: str) -> None:
     """Until every address was asked about, and what is scripted to go has gone."""
-    for _ in range(600):
+    for _ in range(120):
         found = await everything(worker, case_id)
         states = Counter(t["state"] for t in found)
         said = Counter(a for t in found for a in t["answers"])
@@ -195,7 +195,7 @@ async def until_all_acted(worker: httpx.AsyncClient, case_id: str) -> None:
         gone = states["gone"] + states["closed"]
         if not waiting and gone >= 45 and said["refused"] >= 10:
             return
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
     raise AssertionError((states, said))
 
 

@@ -32,7 +32,8 @@ PEERTUBE = "peertube"
 async def test_11_a_revoked_credential_closes_the_lane_and_charges_nobody(
     store: Store, playground: Playground
 ) -> None:
-    urls = [playground.add(PEERTUBE, ignored()) for _ in range(500)]
+    many = 200
+    urls = [playground.add(PEERTUBE, ignored()) for _ in range(many)]
     account = playground.world.account(PEERTUBE)
     good, account.password = account.password, "revoked"
     async with Office(store, playground=playground) as office:
@@ -40,13 +41,13 @@ async def test_11_a_revoked_credential_closes_the_lane_and_charges_nobody(
         await office.take_in(case, *urls)
         await office.work("send")
 
-        assert await office.states("notices") == {"due": 500}
+        assert await office.states("notices") == {"due": many}
         assert playground.sent(PEERTUBE) == 0
         assert all(n.tries == 0 and n.starts == 0 for n in await office.all("notices"))
         closed = await office.facts("lane_closed")
         assert len(closed) == 1
         assert (await office.todo())["lane_closed"] == [PEERTUBE]
-        assert await office.states("requests") == {"pending": 500}
+        assert await office.states("requests") == {"pending": many}
         attempts = await office.states("attempts")
         assert attempts["not_sent"] == attempts.total() < 100  # the rest was never begun
 
@@ -55,12 +56,12 @@ async def test_11_a_revoked_credential_closes_the_lane_and_charges_nobody(
         settings = {**base, "site_url": "https://video.practice.test"}
         await office.platform(PEERTUBE, settings, PRACTICE_ACCOUNTS[PEERTUBE])
         await office.work("send")
-        assert playground.sent(PEERTUBE) > 400  # those that were tried wait their turn
+        assert playground.sent(PEERTUBE) > many // 2  # those that were tried wait their turn
         await office.later(minutes=1, work=False)
         await office.work("send")
 
-        assert await office.states("notices") == {"sent": 500}
-        assert playground.sent(PEERTUBE) == 500
+        assert await office.states("notices") == {"sent": many}
+        assert playground.sent(PEERTUBE) == many
         assert all(len(playground.item(url).reports) == 1 for url in urls)
         assert "lane_closed" not in await office.todo()
 

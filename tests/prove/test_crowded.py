@@ -19,6 +19,7 @@ from service.embedded.postgres import EmbeddedPostgres
 from service.store.unit import Store, make_engine
 from tests.database import plain_dsn
 from tests.flow.adapters import Gate
+from tests.prove import scale
 from tests.prove import yard as yards
 from tests.prove.yard import Yard, open_yard
 
@@ -121,7 +122,7 @@ async def test_a_database_without_room_is_waited_for(
     figure(f"all {taken} connections taken: 503; then 6 sent, 0 lost, 0 twice, 0 in doubt")
 
 
-@pytest.mark.parametrize("setting", ["statement_timeout", "lock_timeout"])
+@pytest.mark.parametrize("setting", ["statement_timeout", "lock_timeout"][: scale.of(1, 2)])
 async def test_who_waits_too_long_gives_up_and_comes_back(
     store: Store,
     migrated: EmbeddedPostgres,

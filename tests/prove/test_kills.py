@@ -32,7 +32,6 @@ NAIVE_NOTICES: Final = scale.of(120, 1_000)
 NAIVE_KILLS: Final = scale.of(4, 25)
 WITHIN_S: Final = scale.of(300, 900, 7_200)
 LEASE_S: Final = 10.0  # no live worker is as late as that, however busy the machine is
-SOON_S: Final = 1.0  # half of all answers are on their way into the record within this
 
 key_file, vault = killed.key_file, killed.vault
 
@@ -73,8 +72,8 @@ async def test_a_storm_of_kills_loses_nothing_and_repeats_nothing(
     office: StormOffice, platform: RecordingPlatform, seed: int, figure: Figure
 ) -> None:
     """A worker may be killed at any instant: no notice is lost, none is sent twice by a machine
-    that does not know, every doubt waits for whoever can tell, and doubts are no more than the
-    calls that were out and the results that waited for one flush.
+    that does not know, every doubt waits for whoever can tell, and a kill leaves no more doubts
+    than its worker had slots: the calls that were out, and the answers not yet on record.
     """
     await office.fill(NOTICES)
 
@@ -102,11 +101,9 @@ async def test_a_storm_of_kills_loses_nothing_and_repeats_nothing(
     assert await office.count("sent") == len(everything)
     assert platform.on_desk(everything) == Counter(everything)
     written = await killed.chains_hold(office)
-    out, window_s = storm.unanswered(), 2 * max(waits_s)
-    assert statistics.median(waits_s) < SOON_S
+    out = storm.unanswered()
     on_the_way = (doubts - storm.reached()).total()  # begun, and not at the desk yet
     answered = doubts.total() - on_the_way - out
-    assert answered <= storm.just_answered(window_s)
     assert doubts.total() <= KILLS * SLOTS  # a slot is taken until its result is on record
     figure(
         f"{len(everything):,} notices, {KILLS} kills: 0 lost, 0 twice; {doubts.total()} doubts"

@@ -162,7 +162,7 @@ async def test_ten_workers_on_one_lane_keep_its_pace_together(
     allows, and never slower either.
     """
     per_second, chance = 10, random.Random(10)
-    wanted = scale.of(15, 150)
+    wanted = scale.of(11, 150)
     site, watch = Site("shared", lane=Rate(per_minute=60 * per_second, in_flight=100)), Watch()
     office = Office(store, adapters=(site.adapter,))
     office.time = Still()

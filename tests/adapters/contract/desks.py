@@ -99,7 +99,7 @@ async def certainty_comes_from_the_dialogue(case: Case) -> None:
         async def attempt(wait_s: float) -> PlatformError | None:
             async with desk(case, replies, wait_s) as there:
                 error = await _failure(there.adapter, letter(case))
-            assert there.relay.talks == 1, f"{name}: tried again"
+            assert there.relay.talks <= 1, f"{name}: tried again"
             return error
 
         error = await judged(reason, attempt)
