@@ -274,6 +274,8 @@ def _answer_effects(target: RequestState) -> tuple[Effect, ...]:
         effects += (F.LOOK_SOON,)
     if target in (R.REFUSED, R.WRONG_ADDRESSEE):
         effects += (F.NEXT_RUNG,)
+    if target in LIVE:
+        effects += (F.HAND_OVER,)  # what had ended and was held lives again
     return (*effects, F.TELL_FOLLOWERS, F.TELL)
 
 
@@ -300,7 +302,13 @@ REQUEST: Final[tuple[Rule, ...]] = (
     ),
     Rule(R.NOT_REACHED, E.ASKED, R.ASKED, engine, (F.START_CLOCKS, F.REMIND, F.TELL)),
     # the whole message was refused for this one item
-    Rule(R.PENDING, E.ALREADY_REPORTED, R.ALREADY_REPORTED, engine, (F.LEAVE_NOTICES, F.TELL)),
+    Rule(
+        R.PENDING,
+        E.ALREADY_REPORTED,
+        R.ALREADY_REPORTED,
+        engine,
+        (F.LEAVE_NOTICES, F.HAND_OVER, F.TELL),
+    ),
     Rule(
         R.PENDING,
         E.WRONG_ADDRESSEE,

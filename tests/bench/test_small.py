@@ -11,10 +11,6 @@ from bench.crowd.claimer import ROWS
 from bench.peers import race
 from tests.prove import scale
 
-in_full = pytest.mark.skipif(
-    not scale.FULL, reason="`make bench ARGS=--small` runs it; PROVE=full here"
-)
-
 
 def test_lifecycles_are_three_calls_each_and_all_end_gone() -> None:
     ran = lifecycle.run(1, 20)
@@ -25,14 +21,14 @@ def test_lifecycles_are_three_calls_each_and_all_end_gone() -> None:
     assert min(ran.rss_mb["api"], ran.rss_mb["worker"]) > 20
 
 
-@in_full
+@scale.in_full
 def test_arq_makes_the_same_calls() -> None:
     ran = race.run_arq(2, 20)
 
     assert ran.asked == {"send": 20, "poll": 20, "look": 20}
 
 
-@in_full
+@scale.in_full
 def test_dbos_makes_the_same_calls() -> None:
     pytest.importorskip("dbos", reason="installed by `make bench`")
 
@@ -41,7 +37,7 @@ def test_dbos_makes_the_same_calls() -> None:
     assert ran.asked == {"send": 20, "poll": 20, "look": 20}
 
 
-@in_full
+@scale.in_full
 def test_calls_are_taken_in_and_replayed_by_pgbench() -> None:
     ran = intake.run(intake.Sizes(singles=8, bulks=2, lifecycles=8))
 
@@ -55,7 +51,7 @@ def test_calls_are_taken_in_and_replayed_by_pgbench() -> None:
     assert min(ran.single.per_s, ran.bulk.per_s) > 0
 
 
-@in_full
+@scale.in_full
 def test_every_contact_is_timed() -> None:
     found = contact.idle(3, every_s=0.1)
 
@@ -63,14 +59,14 @@ def test_every_contact_is_timed() -> None:
     assert found.waits.p50 <= found.waits.p99
 
 
-@in_full
+@scale.in_full
 def test_others_are_timed_alone_and_beside_a_platform_that_hangs() -> None:
     found = contact.hanging(5)
 
     assert found.ratio == pytest.approx(found.beside.p50 / found.alone.p50)
 
 
-@in_full
+@scale.in_full
 def test_a_crowd_is_looked_at_and_claimed() -> None:
     sizes = crowd.Sizes(requests=1000, lanes=20, claims=3, looks_s=1, due_looks=0.9, warm_s=0)
 

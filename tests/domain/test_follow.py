@@ -9,7 +9,7 @@ import pytest
 from adapters.spec import AnswerKind, Purpose, Seen
 from service.domain import follow, mailing, sight
 from service.domain.states import Actor, Event, NoticeState, RequestState, TakedownState
-from service.domain.world import Notice, Request
+from service.domain.world import Notice, Request, Takedown
 from tests.domain.worlds import NOW, PACE, Play
 
 N, R, T, E = NoticeState, RequestState, TakedownState, Event
@@ -469,6 +469,71 @@ def test_a_notice_that_is_out_keeps_its_held_carrier_until_it_is_settled(play: P
     play.does(play.notice(play.request(first)), E.ACCEPTED)
     assert play.request(second).state is R.ASKED
     assert play.notices(play.request(second)) == []
+
+
+def test_a_held_one_that_was_reported_before_is_followed_as_if_it_had_asked(play: Play) -> None:
+    first, second, notice = out_while_held(play)
+    play.world.carried_by(notice)[0].outcome = AnswerKind.ALREADY_REPORTED
+
+    play.does(notice, E.REJECTED)
+
+    assert play.request(first).state is R.ALREADY_REPORTED
+    assert play.request(second).state is R.ASKED
+    assert play.request(second).carrying
+
+
+def test_a_held_one_that_is_said_to_be_gone_lets_the_next_one_look_and_then_ask(
+    play: Play,
+) -> None:
+    first, second, notice = out_while_held(play)
+    play.world.carried_by(notice)[0].outcome = AnswerKind.CONTENT_GONE
+
+    play.does(notice, E.REJECTED)
+
+    assert [play.request(t).state for t in (first, second)] == [R.JOINED, R.PENDING]
+    assert second.waits_look
+    assert play.notices(play.request(second)) == []
+
+
+def test_a_held_one_that_was_refused_for_another_lets_the_next_one_ask(play: Play) -> None:
+    case = play.case()
+    other = play.opened(case, platform="mailed", locator_mac=b"y")
+    first = play.opened(case, platform="mailed", locator_mac=b"x")
+    second = play.opened(platform="mailed", locator_mac=b"x")
+    notice = play.notice(play.request(first))
+    play.start(notice)
+    play.hold(first)
+    refused = next(
+        c for c in play.world.carried_by(notice) if c.request_id == play.request(other).id
+    )
+    refused.outcome = AnswerKind.ALREADY_REPORTED
+
+    play.does(notice, E.REJECTED)
+
+    assert [play.request(t).state for t in (first, second)] == [R.JOINED, R.PENDING]
+    assert play.notice(play.request(second)).state is N.DUE
+
+
+def test_a_held_one_that_lives_again_is_followed_by_who_came_meanwhile(play: Play) -> None:
+    first = play.asked(locator_mac=b"x")
+    play.does(play.request(first), E.WRONG_ADDRESSEE, WORKER)
+    play.hold(first)
+    second = play.opened(locator_mac=b"x")
+    assert play.request(second).state is R.JOINED
+
+    play.does(play.request(first), E.ACKNOWLEDGED, WORKER)
+
+    assert play.request(second).state is R.ASKED
+    assert play.request(second).carrying
+
+
+def out_while_held(play: Play) -> tuple[Takedown, Takedown, Notice]:
+    """One whose notice was leaving when it was held, one that waits for its answer, the notice."""
+    first, second = play.opened(locator_mac=b"x"), play.opened(locator_mac=b"x")
+    notice = play.notice(play.request(first))
+    play.start(notice)
+    play.hold(first)
+    return first, second, notice
 
 
 def test_a_held_notice_that_did_not_leave_lets_the_next_one_ask(play: Play) -> None:

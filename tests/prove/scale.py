@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 from typing import Final
 
+import pytest
+
 VARIABLE: Final = "PROVE"
 FULL: Final = os.environ.get(VARIABLE, "") in ("full", "long")
 LONG: Final = os.environ.get(VARIABLE, "") == "long"
+
+in_full: Final = pytest.mark.skipif(
+    not FULL, reason="takes servers of its own and many seconds: `make prove` runs it"
+)
 
 
 def of(small: int, full: int, long: int | None = None) -> int:

@@ -122,7 +122,8 @@ async def test_a_database_without_room_is_waited_for(
     figure(f"all {taken} connections taken: 503; then 6 sent, 0 lost, 0 twice, 0 in doubt")
 
 
-@pytest.mark.parametrize("setting", ["statement_timeout", "lock_timeout"][: scale.of(1, 2)])
+@scale.in_full
+@pytest.mark.parametrize("setting", ["statement_timeout", "lock_timeout"])
 async def test_who_waits_too_long_gives_up_and_comes_back(
     store: Store,
     migrated: EmbeddedPostgres,

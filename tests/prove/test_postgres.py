@@ -32,12 +32,12 @@ from tests.prove.load import token_of
 
 Figure = Callable[[str], None]
 
-CALLS: Final = scale.of(60, 5000)
+CALLS: Final = 5000
 CLIENTS: Final = 8
-HANDS_IN_EVERY: Final = scale.of(2, 4)  # the other calls read
+HANDS_IN_EVERY: Final = 4  # the other calls read
 PLATFORMS: Final = ("peertube", "bluesky")  # one that can be asked again, one where nobody knows
 HOW: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)  # fast, at once, killed
-CALM_S: Final = (5.0, 15.0)  # between two restarts, in full
+CALM_S: Final = (5.0, 15.0)  # between two restarts
 DOWN_MAX_S: Final = 2.0
 DONE_S: Final = 300.0
 
@@ -59,7 +59,6 @@ class Clients:
     office: Office
     address: str
     token: str
-    done: int = 0
     urls: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -87,7 +86,6 @@ class Clients:
                 made = await self._call(client, "POST", "/takedowns", body)
                 assert [line["status"] for line in made["items"]] == ["accepted"]
                 self.urls.append(url)
-            self.done += 1
 
     async def _call(
         self, client: httpx.AsyncClient, method: str, path: str, body: Any = None
@@ -128,27 +126,19 @@ class Monkey:
             await asyncio.sleep(self._chance.uniform(*CALM_S))
             await self.restart()
 
-    async def at(self, *moments: Callable[[], bool]) -> None:
-        for come in moments:
-            while not come():
-                await asyncio.sleep(0.01)
-            await self.restart()
-
 
 @asynccontextmanager
-async def disturbed(monkey: Monkey, clients: Clients) -> AsyncIterator[None]:
-    """In full all the time; else at a third and at two thirds."""
-    moments = [lambda part=part: clients.done >= CALLS * part // 3 for part in (1, 2)]
-    task = asyncio.create_task(monkey.now_and_then() if scale.FULL else monkey.at(*moments))
+async def disturbed(monkey: Monkey) -> AsyncIterator[None]:
+    """All the time."""
+    task = asyncio.create_task(monkey.now_and_then())
     try:
         yield
-        if not scale.FULL:
-            await task
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
+@scale.in_full
 async def test_a_postgres_restarted_again_and_again_loses_nothing(
     own_postgres: EmbeddedPostgres, redis_url: str, tmp_path: Path, figure: Figure
 ) -> None:
@@ -163,7 +153,7 @@ async def test_a_postgres_restarted_again_and_again_loses_nothing(
     async with office_at(place) as office, fleet_at(place, apis=1) as ((api,), workers):
         clients = Clients(office, f"http://127.0.0.1:{api.port}", await token_of(office))
         began = time.monotonic()
-        async with disturbed(monkey, clients):
+        async with disturbed(monkey):
             await clients.run()
 
             async def all_sent() -> bool:

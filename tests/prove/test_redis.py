@@ -30,6 +30,7 @@ Figure = Callable[[str], None]
 pytestmark = pytest.mark.xdist_group("redis")  # two of them at once are too much for two cores
 
 NOWHERE: Final = "unix:///nonexistent/redis.sock"
+STOPPED_S: Final = 30
 SWEEP_S: Final = scale.of(1, 5)  # as it ships, in full
 PER_CALL: Final = scale.of(4, 5)
 EVERY_S: Final = 0.2  # in full, 25 addresses a second: half of what this process takes in
@@ -137,15 +138,14 @@ async def test_without_redis_from_start_to_end_everything_is_done(
     figure(f"{words}; {len(statuses)} of {len(statuses)} calls answered 202")
 
 
+@scale.in_full
 async def test_a_redis_that_stops_for_a_while_stops_nobody(
-    store: Store, own_redis: EmbeddedRedis, figure: Figure, monkeypatch: pytest.MonkeyPatch
+    store: Store, own_redis: EmbeddedRedis, figure: Figure
 ) -> None:
     """A Redis that is stopped (it takes connections and says nothing) under load: no worker ends,
     everything is sent once, 99 in 100 within a sweep and the seconds until a tick is missed, and
     when it goes on it is heard again. E10.
     """
-    monkeypatch.setattr(queue, "ANSWER_WITHIN_S", scale.of(1, queue.ANSWER_WITHIN_S))
-    stop_s = scale.of(3, 30)
     assert own_redis._process is not None
     async with open_yard(store, own_redis.url, platforms=PLATFORMS, sweep_s=SWEEP_S) as yard:
         await yard.all_listen()
@@ -155,7 +155,7 @@ async def test_a_redis_that_stops_for_a_while_stops_nobody(
         try:
             await yard.all_listen(hear=False)
             await yard.until_it_says("degraded", "redis_away")  # it is noticed
-            await asyncio.sleep(stop_s)
+            await asyncio.sleep(STOPPED_S)
             assert not any(w.listener.listening for w in yard.workers)
         finally:
             os.kill(own_redis._process.pid, signal.SIGCONT)
@@ -167,7 +167,7 @@ async def test_a_redis_that_stops_for_a_while_stops_nobody(
 
         await yard.until_it_says("ready")
 
-    figure(f"stopped for {stop_s} s: {words}; 0 workers ended")
+    figure(f"stopped for {STOPPED_S} s: {words}; 0 workers ended")
 
 
 async def test_a_ring_is_heard_as_fast_as_it_ships(

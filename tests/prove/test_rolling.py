@@ -16,7 +16,7 @@ from tests.prove.conftest import Figure
 from tests.prove.fleet import Member, Place, all_sent, doubts, fleet_at, office_at, reports
 from tests.prove.load import Load, token_of
 
-RESTARTS = scale.of(2, 20)
+RESTARTS = 20
 RUNS_S = 0.5  # between two restarts
 ANSWERS_S = (0.05, 0.2)
 STOPPED_WITHIN_S = 75.0  # what docker-compose.yml grants an API, and less than it grants a worker
@@ -32,6 +32,7 @@ async def restart(member: Member) -> None:
     await member.start()
 
 
+@scale.in_full
 async def test_a_rolling_restart_is_not_noticed(
     migrated: EmbeddedPostgres, database: str, redis_url: str, tmp_path: Path, figure: Figure
 ) -> None:

@@ -19,12 +19,12 @@ from tests.prove.fleet import SPEED, Place, fleet_at, office_at, reports, until
 from tests.prove.gauges import Gauges
 from tests.prove.load import Load, token_of
 
-RUNS_S = scale.of(5, 180, 1800)  # warm-up included
-WARM_S = scale.of(1, 60, 300)
-SAMPLES_EVERY_S = scale.of(1, 2, 10) / 2
+RUNS_S = scale.of(180, 180, 1800)  # warm-up included
+WARM_S = scale.of(60, 60, 300)
+SAMPLES_EVERY_S = scale.of(1, 1, 5)
 HAND_IN_EVERY_S = 0.5
-GROWS_MB = scale.of(20, 10)  # from the first third to the last: a few seconds warm nothing up
-GROWS = scale.of(40, 10)  # connections, files, tasks: a few seconds fill no pool
+GROWS_MB = 10  # from the first third to the last
+GROWS = 10  # connections, files, tasks
 FAULTS = 0.1  # of calls
 
 
@@ -51,6 +51,7 @@ def story() -> Script:
     return kind.meeting(sends=trouble(), polls=trouble(), looks=trouble())
 
 
+@scale.in_full
 async def test_a_long_day_leaves_nothing_behind(
     migrated: EmbeddedPostgres, database: str, redis_url: str, tmp_path: Path, figure: Figure
 ) -> None:

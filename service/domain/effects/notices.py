@@ -13,7 +13,15 @@ from service.domain.effects.moves import (
     after,
     look_now,
 )
-from service.domain.effects.requests import hand_over, join_notice, leave, take_carrying
+from service.domain.effects.requests import (
+    hand_over,
+    heir_of,
+    join_notice,
+    leave,
+    look_first,
+    take_carrying,
+    take_over,
+)
 from service.domain.pace import doubling
 from service.domain.states import (
     ENDED,
@@ -80,10 +88,13 @@ def fail_carried(world: World, notice: Notice, moved: Moved) -> Follows:
             request.asked_at = request.asked_at or moved.move.at
             yield after(moved, request, ANSWER_EVENT[link.outcome], moved.move.reason)
         elif link.outcome is AnswerKind.CONTENT_GONE:
-            world.takedowns[request.takedown_id].waits_look = True
-            look_now(world, world.takedowns[request.takedown_id])
+            look_first(world, request)
+            if (heir := heir_of(world, request)) and request.carrying:
+                look_first(world, heir)
+                yield from take_over(world, heir, moved)
         elif one_item_only:
             yield from join_notice(world, request, moved)
+            yield from hand_over(world, request, moved)
         elif request.state in (R.PENDING, *LIVE) and not world.notices_of(request, ARRIVED):
             yield after(moved, request, E.NOT_REACHED, moved.move.reason)
             yield from _unask_followers(world, request, moved, E.NOT_REACHED)

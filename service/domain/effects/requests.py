@@ -9,6 +9,7 @@ from service.domain.effects.moves import (
     UNSENT,
     Follows,
     after,
+    look_now,
 )
 from service.domain.states import (
     ENDED,
@@ -72,6 +73,13 @@ def look_soon(world: World, request: Request, moved: Moved) -> Follows:
     if takedown.look_at is not None:
         takedown.look_at = min(takedown.look_at, soon)
     yield from ()
+
+
+def look_first(world: World, request: Request) -> None:
+    """Look before anything leaves about it: somebody says that it is gone."""
+    takedown = world.takedowns[request.takedown_id]
+    takedown.waits_look = True
+    look_now(world, takedown)
 
 
 def take_carrying(world: World, request: Request) -> bool:

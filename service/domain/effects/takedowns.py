@@ -17,6 +17,7 @@ from service.domain.effects.requests import (
     heir_of,
     join_notice,
     leave_notices,
+    look_first,
     take_over,
 )
 from service.domain.states import (
@@ -89,9 +90,7 @@ def drop_requests(world: World, takedown: Takedown, moved: Moved) -> Follows:
         heir = heir_of(world, request) if request.carrying else None
         if heir:
             # it is gone for one case; for the other that is seen before anything leaves
-            theirs = world.takedowns[heir.takedown_id]
-            theirs.waits_look = True
-            look_now(world, theirs)
+            look_first(world, heir)
             yield from take_over(world, heir, moved)
 
 
