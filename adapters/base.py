@@ -77,6 +77,14 @@ class Adapter:
         """What this address stands for here; None when it is not ours. Pure and total."""
         raise NotImplementedError
 
+    def match_at(self, url: Url) -> Locator | None:  # noqa: ARG002 - federated software alone
+        """What this address stands for on a host that runs our software (`spec.software`), whoever
+        runs it; None where it is nothing that can be reported. Pure and total.
+
+        Provisional: `resolve` asks the instance where the centre has its account.
+        """
+        return None
+
     async def resolve(self, locator: Locator) -> Locator:
         """A final locator for a provisional one. Raises `ContentGone` when nothing is there."""
         raise NotImplementedError

@@ -284,6 +284,7 @@ class Spec:
         False  # "not found" hides things too: it counts after a look that saw it up
     )
     settle_after: timedelta = timedelta(minutes=2)  # LOOK_UP: a killed call may still land
+    software: tuple[str, ...] = ()  # as NodeInfo names what a federated host runs
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
 
 
