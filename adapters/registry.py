@@ -9,7 +9,8 @@ from adapters.bluesky import Bluesky
 from adapters.peertube import PeerTube
 from adapters.telegram import Telegram
 from adapters.x import X
+from adapters.youtube import YouTube
 
 __all__ = ["ADAPTERS"]
 
-ADAPTERS: Final[tuple[type[Adapter], ...]] = (Bluesky, Telegram, X, PeerTube)
+ADAPTERS: Final[tuple[type[Adapter], ...]] = (Bluesky, Telegram, X, YouTube, PeerTube)
