@@ -7,10 +7,11 @@ from typing import Final
 from adapters.base import Adapter
 from adapters.bluesky import Bluesky
 from adapters.peertube import PeerTube
+from adapters.reddit import Reddit
 from adapters.telegram import Telegram
 from adapters.x import X
 from adapters.youtube import YouTube
 
 __all__ = ["ADAPTERS"]
 
-ADAPTERS: Final[tuple[type[Adapter], ...]] = (Bluesky, Telegram, X, YouTube, PeerTube)
+ADAPTERS: Final[tuple[type[Adapter], ...]] = (Bluesky, Reddit, Telegram, X, YouTube, PeerTube)
