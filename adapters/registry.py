@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.base import Adapter
 from adapters.bluesky import Bluesky
+from adapters.lemmy import Lemmy
 from adapters.peertube import PeerTube
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
@@ -14,4 +15,12 @@ from adapters.youtube import YouTube
 
 __all__ = ["ADAPTERS"]
 
-ADAPTERS: Final[tuple[type[Adapter], ...]] = (Bluesky, Reddit, Telegram, X, YouTube, PeerTube)
+ADAPTERS: Final[tuple[type[Adapter], ...]] = (
+    Bluesky,
+    Reddit,
+    Telegram,
+    X,
+    YouTube,
+    PeerTube,
+    Lemmy,
+)
