@@ -7,6 +7,7 @@ from typing import Final
 from adapters.base import Adapter
 from adapters.bluesky import Bluesky
 from adapters.lemmy import Lemmy
+from adapters.mastodon import Mastodon
 from adapters.peertube import PeerTube
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
@@ -23,4 +24,5 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     YouTube,
     PeerTube,
     Lemmy,
+    Mastodon,
 )

@@ -1,0 +1,289 @@
+"""What the servers share that speak Mastodon's client API. Each one's own file holds its spec, what
+its addresses look like, and where it differs.
+
+A centre has its account on one instance, its home. Home's moderators get the report; what lives
+elsewhere is known there by a local id, and only a copy of it can be looked at: one that is missing
+at home says nothing about the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar, Final, NamedTuple
+
+from adapters.errors import (
+    ContentGone,
+    Misconfigured,
+    NotSent,
+    PlatformError,
+    Refused,
+    Uncertain,
+)
+from adapters.http import Api, Json, Reply, ask, cannot_see
+from adapters.spec import (
+    MOST_PER_DAY,
+    ContentClass,
+    Field,
+    Grade,
+    Key,
+    Kind,
+    Locator,
+    Notice,
+    Observation,
+    Receipt,
+    Seen,
+    Setting,
+    Url,
+)
+
+__all__ = [
+    "DISCLOSES",
+    "SETTINGS",
+    "TEXT_CHARS",
+    "TRAVELS_TO",
+    "MastodonApi",
+    "Named",
+    "mark",
+    "moment",
+    "rows_of",
+    "text_of",
+]
+
+_COMMENT_CHARS: Final = 1000  # by default on Pleroma, always elsewhere
+TEXT_CHARS: Final = 950  # our mark follows; a text with statements would not fit
+SETTINGS: Final = (
+    Setting("base_url", "The instance, such as https://social.example", required=True),
+    MOST_PER_DAY,
+)
+DISCLOSES: Final = (
+    Field.CENTRE_NAME,
+    Field.CENTRE_EMAIL,
+    Field.URLS,
+    Field.CONTENT_CLASS,
+    Field.DEPICTED_IS_MINOR,
+)
+TRAVELS_TO: Final = ("the instance that the content comes from",)  # as a Flag
+
+
+class Named(NamedTuple):
+    """What a path names: `key` tells it from all else on its host, `path` is how the server writes
+    it, `id` is what the host's own API calls it ("" where the path does not say).
+    """
+
+    kind: Kind
+    key: str
+    path: str
+    id: str = ""
+
+
+class MastodonApi(Api):
+    """A subclass gives `spec` and `named`; the rest where its server differs."""
+
+    said: ClassVar[Mapping[str, str]] = {}  # their sentences → the codes of `errors`
+    errors: ClassVar[Mapping[str, type[PlatformError]]] = {
+        "not_found": ContentGone,
+        "not_permitted": NotSent,  # this post, not our credential
+        "no_user": Misconfigured,
+    }
+    categories: ClassVar[Mapping[ContentClass, str]] = {}
+    search_also: ClassVar[Mapping[str, str]] = {}
+    looks_signed: ClassVar[bool] = False  # the server shows nothing to strangers
+
+    def named(self, path: str) -> Named | None:
+        """What a path names on any host that runs this software. Pure and total. It has no slash
+        at its ends, and no `@host` of the host itself.
+        """
+        raise NotImplementedError
+
+    def error_code(self, reply: Reply) -> str:
+        return self.said.get(super().error_code(reply), "")
+
+    def match(self, url: Url) -> Locator | None:
+        locator = self._read(url)
+        return locator if locator and locator.parts["host"] == self._home else None
+
+    def match_at(self, url: Url) -> Locator | None:
+        locator = self._read(url)
+        return locator if locator and ":" not in locator.parts["host"] else None
+
+    async def resolve(self, locator: Locator) -> Locator:
+        """What home calls it. Final keys are those that all instances agree on: a post's
+        ActivityPub id, an account's handle.
+        """
+        if locator.final:
+            return locator
+        if locator.parts["host"] == self._home and locator.parts["id"]:
+            url = self.api(f"v1/{_THINGS[locator.kind]}/{locator.parts['id']}")
+            return self._final(locator, await self.ask_signed(url))
+        return self._final(locator, await self.known_at_home(locator))
+
+    async def send(self, notice: Notice, key: Key) -> Receipt:
+        words = f"{notice.text}\n\n{mark(notice, key)}"
+        if len(words) > _COMMENT_CHARS:
+            raise Refused("text_too_long")
+        locator = await self.reported(notice)
+        body: dict[str, object] = {
+            "account_id": locator.parts["account_id"],
+            "status_ids": [locator.parts["id"]] if locator.kind is Kind.POST else [],
+            "comment": words,
+            # Never for an account of home: Pleroma would address the report to whom it is about.
+            "forward": locator.parts["remote"] == "yes",
+        }
+        if notice.content_class in self.categories:
+            body["category"] = self.categories[notice.content_class]
+        url = self.api("v1/reports")
+        told = await self.call("POST", url, write=True, json=body, headers=self.token())
+        number = told.get("id") if isinstance(told, dict) else None
+        if not isinstance(number, str) or not number:
+            raise Uncertain("unreadable")
+        return Receipt(number, Grade.ACCEPTED_BY_ADDRESSEE)
+
+    async def look(self, locator: Locator) -> Observation:
+        """What home shows. "Not found" is also said of what is not public, so it never proves."""
+        number = locator.parts.get("id", "")
+        if not number or "account_id" not in locator.parts:
+            return Observation(Seen.CANNOT_SEE, "not_resolved", "api")
+        signed = self.token() if self.looks_signed else None
+        try:
+            url = self.api(f"v1/{_THINGS[locator.kind]}/{number}")
+            reply = await ask(self, url, headers=signed)
+        except PlatformError as failure:
+            return cannot_see(failure)
+        told = reply.json()
+        seen = told if isinstance(told, dict) else {}
+        is_copy = locator.parts["remote"] == "yes"
+        gone = ""
+        if reply.status == 404 and self.error_code(reply) == "not_found":
+            gone = "not_found"
+        elif reply.status != 200:
+            return Observation(Seen.CANNOT_SEE, f"http_{reply.status}", "api")
+        elif seen.get("id") != number:
+            return Observation(Seen.CANNOT_SEE, "unreadable", "api")
+        elif seen.get("suspended") is True:
+            gone = "suspended"
+        if not gone:
+            return Observation(Seen.UP, "copy_shown" if is_copy else "shown", "api", not is_copy)
+        if is_copy:
+            return Observation(Seen.CANNOT_SEE, f"copy_{gone}", "api")
+        return Observation(Seen.GONE, gone, "api", proof=gone == "suspended")
+
+    def api(self, path: str) -> str:
+        return f"{self.base('base_url')}/api/{path}"
+
+    def token(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
+
+    async def ask_signed(self, url: str, params: Mapping[str, str] | None = None) -> Json:
+        return await self.call("GET", url, write=False, params=params, headers=self.token())
+
+    async def known_at_home(self, locator: Locator) -> Json:
+        """Home's own record of what stands at this address: it fetches what it does not have."""
+        things = _THINGS[locator.kind]
+        asked = {"q": locator.url, "resolve": "true", "type": things, **self.search_also}
+        try:
+            found = rows_of(await self.ask_signed(self.api("v2/search"), asked), things)
+        except ContentGone:
+            found = []
+        if len(found) == 1:
+            return found[0]
+        if not found and locator.kind is Kind.ACCOUNT and locator.parts["host"] == self._home:
+            raise ContentGone("not_found")
+        raise NotSent("cannot_resolve")
+
+    async def reported(self, notice: Notice) -> Locator:
+        """What the notice is about, as home calls it: asked again where it could not be told."""
+        locator = notice.items[0].locator
+        if "account_id" in locator.parts:
+            return locator
+        return await self.resolve(replace(locator, final=False))
+
+    @property
+    def _home(self) -> str:
+        try:
+            return _place(Url(self.settings.get("base_url", "")))
+        except ValueError:
+            return ""
+
+    def _read(self, url: Url) -> Locator | None:
+        try:
+            host = _place(url)
+            if not host or url.scheme not in ("http", "https") or url.user is not None:
+                return None
+            steps = (_without(f"@{host}", step) for step in url.raw_path.split("/") if step)
+            named = self.named("/".join(steps))
+        except ValueError:
+            return None
+        if named is None:
+            return None
+        site = self.settings["base_url"].rstrip("/") if host == self._home else f"https://{host}"
+        key, address = f"{host}/{named.key}", f"{site}/{named.path}"
+        parts = {"host": host, "id": named.id}
+        return Locator(self.spec.name, named.kind, key, address, final=False, parts=parts)
+
+    def _final(self, locator: Locator, row: Json) -> Locator:
+        name, kind, host = self.spec.name, locator.kind, locator.parts["host"]
+        author = row.get("account") if isinstance(row, dict) and kind is Kind.POST else row
+        handle = text_of(author, "acct")
+        parts = {
+            "host": host,
+            "id": text_of(row, "id"),
+            "account_id": text_of(author, "id"),
+            "remote": "yes" if "@" in handle else "",
+        }
+        if kind is Kind.ACCOUNT:
+            whole = handle if "@" in handle else f"{handle}@{self._home}"
+            return Locator(name, kind, f"@{whole}".lower(), locator.url, parts=parts)
+        uri = text_of(row, "uri")
+        try:
+            is_from_there = _place(Url(uri)) == host
+        except ValueError:
+            raise NotSent("unreadable") from None
+        url = locator.url if is_from_there else uri  # a post seen on another instance than its own
+        return Locator(name, kind, uri, url, parts=parts)
+
+
+_THINGS: Final[Mapping[Kind, str]] = {Kind.POST: "statuses", Kind.ACCOUNT: "accounts"}
+
+
+def mark(notice: Notice, key: Key) -> str:
+    """What tells this notice's report from all others, also of the same case."""
+    return f"[{notice.reference} {key[:12]}]"
+
+
+def rows_of(told: Json, name: str) -> list[Json]:
+    """The rows of a list in an answer. Raises `NotSent` when it is no list of objects."""
+    rows = told.get(name) if isinstance(told, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise NotSent("unreadable")
+    return rows
+
+
+def text_of(told: Json, name: str) -> str:
+    """A word that must be there. Raises `NotSent`."""
+    value = told.get(name) if isinstance(told, dict) else None
+    if not isinstance(value, str) or not value:
+        raise NotSent("unreadable")
+    return value
+
+
+def moment(words: object) -> datetime | None:
+    try:
+        told = datetime.fromisoformat(str(words))
+    except ValueError:
+        return None
+    return told if told.tzinfo else None
+
+
+def _place(url: Url) -> str:
+    """Host, and port where it is not the usual one: http and https of one instance are the same."""
+    host = (url.raw_host or "").removesuffix(".")
+    if ":" in host:  # an address of IPv6
+        return ""
+    return host if url.is_default_port() else f"{host}:{url.port}"
+
+
+def _without(own: str, step: str) -> str:
+    """`@name@host` is `@name` on that host."""
+    return step[: -len(own)] if len(step) > len(own) and step.lower().endswith(own) else step
