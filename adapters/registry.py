@@ -11,6 +11,7 @@ from adapters.mastodon import Mastodon
 from adapters.peertube import PeerTube
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
+from adapters.vk import VK
 from adapters.x import X
 from adapters.youtube import YouTube
 
@@ -20,6 +21,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Bluesky,
     Reddit,
     Telegram,
+    VK,
     X,
     YouTube,
     PeerTube,
