@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_text
+import socket
 import ssl
 import time
 import zlib
@@ -22,7 +23,7 @@ import tenacity
 from yarl import URL
 
 from adapters.base import Adapter
-from adapters.egress import Egress
+from adapters.egress import Denied, Egress
 from adapters.errors import (
     Misconfigured,
     NeedsPerson,
@@ -94,7 +95,10 @@ class Reply:
 
 
 class Call(NamedTuple):
-    """One request to be. `params` replaces a query in `url`. Its fields are never shown."""
+    """One request to be. `params` replaces a query in `url`. Its fields are never shown.
+
+    `max_bytes`: an answer that is larger is not read any further, also where `Http` would.
+    """
 
     method: Method
     url: str
@@ -102,6 +106,7 @@ class Call(NamedTuple):
     form: Mapping[str, str] | None = None
     params: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
+    max_bytes: int | None = None
 
     def __repr__(self) -> str:
         return f"Call({self.method})"
@@ -130,6 +135,7 @@ class Http:
         self.timeout_s = timeout_s
         self.pause_s = pause_s
         self._max_bytes = max_bytes
+        self._egress = egress
         self._transport = transport or WireTransport(
             egress, timeout_s=timeout_s, connect_timeout_s=connect_timeout_s, tls=tls
         )
@@ -143,6 +149,26 @@ class Http:
 
     async def aclose(self) -> None:
         await self._transport.aclose()
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Where a name leads now, each address fit to be called; none when nobody has the name.
+
+        A later call asks again and is checked again: nothing here is a permit. Raises `NotSent`
+        when it could not be told, and when an address of it may not be called.
+        """
+        try:
+            self._egress.check(URL.build(scheme="https", host=host))
+            async with asyncio.timeout(self.timeout_s):
+                found = await self._egress.resolve(host, 443)
+        except (Denied, ValueError):
+            reason = "egress_denied"
+        except OSError as failure:
+            if isinstance(failure, socket.gaierror) and failure.errno == socket.EAI_NONAME:
+                return ()
+            reason = "dns_failed"
+        else:
+            return tuple(dict.fromkeys(entry["host"] for entry in found))
+        raise NotSent(reason)
 
     async def outcome(self, call: Call) -> Reply | WireError:
         """`request` with its failure as a value, so that no library's exception is its context."""
@@ -160,7 +186,7 @@ class Http:
         try:
             response = await self._transport.handle_async_request(request)
             try:
-                return await self._whole(request, response)
+                return await self._whole(request, response, call.max_bytes or self._max_bytes)
             finally:
                 await response.aclose()
         except WireError as failure:
@@ -168,7 +194,9 @@ class Http:
         except httpx.HTTPError:
             return WireError("failed", sent=True)
 
-    async def _whole(self, request: httpx.Request, response: httpx.Response) -> Reply | WireError:
+    async def _whole(
+        self, request: httpx.Request, response: httpx.Response, max_bytes: int
+    ) -> Reply | WireError:
         headers = dict(response.headers.items())
         encoding = headers.get("content-encoding", "").strip().lower()
         if request.method == "HEAD":
@@ -181,12 +209,12 @@ class Http:
         body, read_bytes = bytearray(), 0
         async for chunk in cast("httpx.AsyncByteStream", response.stream):
             read_bytes += len(chunk)
-            if read_bytes <= self._max_bytes:
+            if read_bytes <= max_bytes:
                 try:
-                    body += inflate.decompress(chunk, self._max_bytes + 1) if inflate else chunk
+                    body += inflate.decompress(chunk, max_bytes + 1) if inflate else chunk
                 except zlib.error:
                     return WireError("garbled", sent=True)
-            if max(read_bytes, len(body)) > self._max_bytes:
+            if max(read_bytes, len(body)) > max_bytes:
                 return WireError("too_large", sent=True)
         if inflate and not inflate.eof and read_bytes:
             return WireError("truncated", sent=True)
@@ -337,13 +365,15 @@ async def ask(
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     method: Literal["GET", "HEAD"] = "GET",
+    max_bytes: int | None = None,
 ) -> Reply:
     """A whole answer below 500 other than 429, whatever it says: in a look, statuses mean things.
 
     Any adapter may use it, also one that sends by mail or form. Raises `NotSent`, `Throttled`,
     `Misconfigured`.
     """
-    return await _exchange(adapter, Call(method, url, None, None, params, headers), write=False)
+    call = Call(method, url, None, None, params, headers, max_bytes)
+    return await _exchange(adapter, call, write=False)
 
 
 def cannot_see(failure: PlatformError, method: str = "api") -> Observation:
@@ -397,14 +427,17 @@ async def _tried(http: Http, call: Call, *, write: bool) -> Reply | WireError:
 
 
 def _may_contact(adapter: Adapter, url: str) -> bool:
-    """Whether this is one of the hosts the spec names, or the origin of a configured address."""
+    """Whether this is one of the hosts the spec names, or the origin of a configured address.
+
+    A spec that names "*" may call any host; that its addresses are public is for `Egress` to see.
+    """
     try:
         target = URL(url)
         origins = [URL(a).origin() for a in adapter.settings.values() if "://" in a]
         return target.origin() in origins or (
             target.scheme == "https"
             and target.port == 443
-            and target.host in adapter.spec.api_hosts
+            and not {"*", target.host}.isdisjoint(adapter.spec.api_hosts)
         )
     except ValueError:
         return False

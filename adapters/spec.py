@@ -262,7 +262,7 @@ class Spec:
     title: str
     channel: Channel
     hosts: tuple[str, ...]  # content that it can act on; "*.example.com" for every subdomain
-    api_hosts: tuple[str, ...]  # with the configured addresses: the only hosts it may contact
+    api_hosts: tuple[str, ...]  # with the configured addresses: all it may contact; "*": any public
     classes: frozenset[ContentClass]
     carries: Carries
     can: frozenset[Ability]

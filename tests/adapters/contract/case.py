@@ -28,6 +28,7 @@ from adapters.spec import (
     Url,
 )
 from tests.adapters.contract.site import NOW, Answer, Site
+from tests.adapters.test_transport import Names
 
 __all__ = [
     "KEY",
@@ -62,6 +63,7 @@ class Case:
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     routes: Routes = field(default_factory=dict)
+    names: Mapping[str, list[str]] = field(default_factory=dict)  # where hosts lead, if it asks
     others: tuple[str, ...] = ()  # addresses on its hosts that stand for nothing it can act on
     report: str = ""  # the route that takes a report
     locator: Locator | None = None  # what is reported and looked at
@@ -94,7 +96,8 @@ class Scene:
 def on_stage(case: Case, changes: Routes | None = None) -> Scene:
     """A fresh adapter before a fresh platform, both in memory."""
     site = Site({**case.routes, **(changes or {})})
-    http = Http(Egress(), transport=site, pause_s=0.0)
+    egress = Egress(resolver=Names(dict(case.names)))
+    http = Http(egress, transport=site, pause_s=0.0)
     tools = Tools(http=http, mail=cast("Any", None), now=lambda: NOW)
     return Scene(case.adapter(case.settings, case.secrets, tools), site)
 

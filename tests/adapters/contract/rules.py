@@ -33,10 +33,18 @@ from adapters.spec import (
     Seen,
     Setting,
     Settle,
+    Spec,
     Url,
 )
 from tests.adapters.contract.case import KEY, Case, Routes, case_of, found, on_stage
-from tests.adapters.contract.site import CANARY, FAILURES, THROTTLES, hang, route_of
+from tests.adapters.contract.site import (
+    CANARY,
+    FAILURES,
+    OF_THE_BODY,
+    THROTTLES,
+    hang,
+    route_of,
+)
 
 __all__ = ["RULES", "Rule"]
 
@@ -78,9 +86,11 @@ async def spec_is_true(case: Case) -> None:
         assert source.address.startswith("https://"), "source without an address"
         assert date(2026, 1, 1) <= source.read_on <= date.today(), "source without a true date"
     has_own_hosts = any(setting.required for setting in spec.settings)
-    assert spec.hosts or has_own_hosts, "hosts"
+    assert spec.hosts or has_own_hosts or spec.stands_behind, "hosts"
     for host in (*(host.removeprefix("*.") for host in spec.hosts), *spec.api_hosts):
-        assert re.fullmatch(r"([a-z0-9-]+\.)+[a-z][a-z0-9-]*", host), f"no host: {host}"
+        assert host == "*" or re.fullmatch(r"([a-z0-9-]+\.)+[a-z][a-z0-9-]*", host), (
+            f"no host: {host}"
+        )
     assert spec.samples, "samples"
     assert spec.classes, "classes"
     assert spec.carries.urls >= 1, "carries"
@@ -126,17 +136,20 @@ async def match_is_pure_and_total(case: Case) -> None:
 
 
 async def samples_match_here_and_nowhere_else(case: Case) -> None:
-    others = [_bare(adapter) for adapter in ADAPTERS if adapter is not case.adapter]
-    for sample in case.adapter.spec.samples:
+    """Who takes any host comes last, which another test holds; who has none claims nothing."""
+    spec, adapter = case.adapter.spec, case.built()
+    others = [_bare(other) for other in ADAPTERS if other is not case.adapter]
+    some = [other for other in others if "*" not in other.spec.hosts]
+    for sample in spec.samples if _claims(spec) else ():
         locator = found(case, sample)
         assert Url(locator.url).host, "a locator without an address"
-        for other in others:
+        for other in some:
             assert other.match(Url(sample)) is None, f"{other.spec.name} too"
-    adapter = case.built()
-    for other in others:
+    is_last = "*" in spec.hosts
+    for other in () if is_last else others:
         for sample in other.spec.samples:
             assert adapter.match(Url(sample)) is None, "matches what is another's"
-    for stranger in (*_STRANGERS, *case.others):
+    for stranger in (*(() if is_last else _STRANGERS), *case.others):
         assert adapter.match(Url(stranger)) is None, f"matches {stranger}"
 
 
@@ -314,6 +327,8 @@ async def looking_never_raises_nor_guesses(case: Case) -> None:
         await scene.adapter.look(locator)
         for route in {route_of(request) for request in scene.site.seen}:
             for failure in FAILURES:
+                if route.startswith("HEAD ") and failure.name in OF_THE_BODY:
+                    continue
                 blind = await _look(case, locator, {**world, route: failure.answer})
                 assert blind.seen is Seen.CANNOT_SEE, f"{failure.name}: {blind.seen}"
                 assert not blind.proof, f"{failure.name}: a proof"
@@ -372,6 +387,11 @@ def _bare(adapter: type[Adapter]) -> Adapter:
         return case_of(adapter).built()
     except ModuleNotFoundError:
         return adapter({}, {}, None)
+
+
+def _claims(spec: Spec) -> bool:
+    """Whether any address is its own: not for who only stands behind others."""
+    return bool(spec.hosts or not spec.stands_behind)
 
 
 async def _error(doing: Awaitable[object]) -> PlatformError:

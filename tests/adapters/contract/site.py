@@ -16,7 +16,18 @@ import httpx
 from adapters.errors import Misconfigured, NotSent, PlatformError, Refused, Throttled, Uncertain
 from adapters.http import WireError
 
-__all__ = ["CANARY", "FAILURES", "NOW", "THROTTLES", "Answer", "Failure", "Site", "stored", "told"]
+__all__ = [
+    "CANARY",
+    "FAILURES",
+    "NOW",
+    "OF_THE_BODY",
+    "THROTTLES",
+    "Answer",
+    "Failure",
+    "Site",
+    "stored",
+    "told",
+]
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CANARY: Final = "canary-of-the-body"
@@ -146,6 +157,19 @@ FAILURES: Final[tuple[Failure, ...]] = (
     Failure("redirect_307", _leads(307), Misconfigured, Misconfigured),
     Failure("http_429", _body(429, _SAID), Throttled, Throttled),
 )
+
+OF_THE_BODY: Final = frozenset(
+    {
+        "ten_megabytes",
+        "ten_megabytes_packed",
+        "image",
+        "html_for_json",
+        "empty",
+        "half_a_json",
+        "another_json",
+    }
+)
+"""Failures that whoever asks by HEAD never meets."""
 
 
 def _slow_down(**headers: str) -> Answer:

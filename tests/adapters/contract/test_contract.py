@@ -39,6 +39,12 @@ def test_names_are_given_once() -> None:
     assert len(names) == len(set(names))
 
 
+def test_who_takes_any_host_comes_after_all_who_take_some() -> None:
+    takes_any = ["*" in adapter.spec.hosts for adapter in ADAPTERS if adapter.spec.hosts]
+
+    assert takes_any == sorted(takes_any)
+
+
 def test_an_exemption_names_a_rule_and_says_why() -> None:
     names = {rule.name for rule in RULES}
     for adapter in ADAPTERS:

@@ -1,0 +1,265 @@
+"""An address on a site that no other adapter knows: a mail to whoever hosts it.
+
+The desk is found by DNS and RDAP when the address is resolved, and stands in the locator's parts: a
+later notice goes where the first one went. Hosts often pass a notice on to the site's operator, and
+a front such as Cloudflare hides who hosts: `network` names it. Looks are HEAD requests, no body is
+ever read. Whether a host may be looked at, for the age of the depicted person, is for the caller.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from adapters import nodeinfo, rdap
+from adapters.base import Adapter, Tools
+from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
+from adapters.http import ask, cannot_see
+from adapters.mail import REPLY_TAG, Mailbox
+from adapters.spec import (
+    MOST_PER_DAY,
+    Ability,
+    Carries,
+    Channel,
+    ContentClass,
+    Every,
+    Field,
+    Key,
+    Kind,
+    Locator,
+    Notice,
+    Observation,
+    Purpose,
+    Rate,
+    Receipt,
+    Seen,
+    Setting,
+    Settle,
+    Source,
+    Spec,
+    Url,
+)
+
+__all__ = ["DISCLOSES", "PURPOSES", "SOURCES", "Site", "desk_of", "seen_by_head"]
+
+_READ: Final = date(2026, 11, 26)
+DISCLOSES: Final = (
+    Field.CENTRE_NAME,
+    Field.CENTRE_EMAIL,
+    Field.CENTRE_ADDRESS,
+    Field.SIGNATORY,
+    Field.AUTHORITY,
+    Field.STATEMENTS,
+    Field.URLS,
+    Field.CONTENT_CLASS,
+    Field.DEPICTED_IS_MINOR,
+)
+PURPOSES: Final = frozenset(
+    {Purpose.FIRST, Purpose.REMINDER, Purpose.SUPPLEMENT, Purpose.RETRACTION}
+)
+SOURCES: Final = (
+    Source("https://www.rfc-editor.org/rfc/rfc9083", _READ),
+    Source("https://www.rfc-editor.org/rfc/rfc9224", _READ),
+    Source("https://www.rfc-editor.org/rfc/rfc2142", _READ),
+)
+# https://www.cloudflare.com/ips-v4 and /ips-v6 as several public copies had them on 2026-11-26.
+_CLOUDFLARE: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        re.findall(
+            r"\S+",
+            """103.21.244.0/22 103.22.200.0/22 103.31.4.0/22 104.16.0.0/13 104.24.0.0/14
+            108.162.192.0/18 131.0.72.0/22 141.101.64.0/18 162.158.0.0/15 172.64.0.0/13
+            173.245.48.0/20 188.114.96.0/20 190.93.240.0/20 197.234.240.0/22 198.41.128.0/17
+            2400:cb00::/32 2405:8100::/32 2405:b500::/32 2606:4700::/32 2803:f800::/32
+            2a06:98c0::/29 2c0f:f248::/32""",
+        ),
+    )
+)
+# IANA's special-use names, and `internal`, which ICANN keeps for private use. Nobody hosts there,
+# or nobody whom a mail would reach: such an address is left to a person.
+_RESERVED: Final = tuple(
+    map(
+        ".{}".format,
+        re.findall(
+            r"\S+",
+            """alt arpa example example.com example.net example.org internal invalid local localhost
+            onion test""",
+        ),
+    )
+)
+_NAME: Final = re.compile(
+    r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})"
+)
+_SEEN: Final[Mapping[int, Seen]] = {
+    200: Seen.UP,  # not 202: some guards answer so while they test whether a browser asks
+    404: Seen.GONE,
+    410: Seen.GONE,
+    451: Seen.RESTRICTED,
+}
+
+
+class Site(Mailbox):
+    spec = Spec(
+        name="site",
+        title="Any other site",
+        channel=Channel.MAIL,
+        hosts=("*",),  # what no adapter before it claims
+        api_hosts=("*",),  # the host itself, and RDAP servers, of which there are hundreds
+        classes=frozenset(ContentClass),
+        carries=Carries(urls=1),  # the service gathers by addressee, and each site has its own desk
+        can=frozenset({Ability.RESOLVE, Ability.LOOK}),
+        perhaps_sent=Settle.RECEIPT,
+        gone_needs_up=True,  # some sites answer 404 to HEAD, or to what is no browser
+        lane=Rate(per_minute=20, burst=5),
+        remind=Every(hours=72),
+        purposes=PURPOSES,
+        settings=(
+            Setting(
+                "bootstrap_url",
+                "Where IANA lists the RDAP servers",
+                "https://data.iana.org/rdap",
+            ),
+            REPLY_TAG,
+            MOST_PER_DAY,
+        ),
+        discloses=DISCLOSES,
+        travels_to=("whoever runs the site: hosts often pass a notice on",),
+        sources=(
+            *SOURCES,
+            Source("https://www.cloudflare.com/ips/", _READ),
+            Source("https://nodeinfo.diaspora.software/protocol.html", _READ),
+        ),
+        samples=("https://www.iana.org/domains/reserved", "https://www.iana.org/"),
+    )
+
+    def __init__(
+        self, settings: Mapping[str, str], secrets: Mapping[str, str], tools: Tools | None
+    ) -> None:
+        super().__init__(settings, secrets, tools)
+        self._rdap = rdap.Rdap(self, self.settings["bootstrap_url"])
+
+    def match(self, url: Url) -> Locator | None:
+        try:
+            host = (url.raw_host or "").lower().removesuffix(".")
+            if url.scheme not in ("http", "https") or url.raw_user or url.raw_password is not None:
+                return None
+            port = "" if url.is_default_port() else f":{url.port}"
+        except ValueError:
+            return None
+        if not _NAME.fullmatch(host) or f".{host}".endswith(_RESERVED):
+            return None
+        query = f"?{url.raw_query_string}" if url.raw_query_string else ""
+        fragment = f"#{url.raw_fragment}" if url.raw_fragment else ""
+        path = url.raw_path or "/"
+        kind = Kind.SITE if (path, query, fragment) == ("/", "", "") else Kind.POST
+        key = f"{host}{port}{path}{query}{fragment}"
+        return Locator(self.spec.name, kind, key, f"{url.scheme}://{key}", final=False)
+
+    async def resolve(self, locator: Locator) -> Locator:
+        """Who hosts it, through whom its domain is held, and what runs there.
+
+        A lookup that fails leaves its part empty, so that the other's desk is not waited for. When
+        none found a desk, `NotSent` while asking again may help.
+        """
+        if locator.final:
+            return locator
+        host = Url(locator.url).host or ""
+        addresses, of_host = await self._hosting(host)
+        of_name = await self._rdap.of_name(host)
+        if of_host.desk is None and of_name.desk is None:
+            _raise_unless_lasting(of_host, of_name)
+        host_desk = of_host.desk
+        if host_desk is None and of_name.label:
+            host_desk = rdap.guessed(of_name.label)
+        software = await nodeinfo.software_at(self, host) if addresses else ""
+        is_cloudflare = any(map(_is_cloudflare, addresses))
+        parts = {
+            "domain": of_name.label,
+            "domain_on_hold": "yes" if of_name.on_hold else "",
+            "network": "cloudflare" if is_cloudflare else of_host.label,
+            "software": software,
+            **_desk_parts("host", host_desk),
+            **_desk_parts("registrar", of_name.desk),
+        }
+        parts = {name: value for name, value in parts.items() if value}
+        return Locator(self.spec.name, locator.kind, locator.key, locator.url, parts=parts)
+
+    def recipient(self, notice: Notice) -> str:
+        return desk_of(notice, "host_email")
+
+    async def send(self, notice: Notice, key: Key) -> Receipt:
+        if not self.recipient(notice):
+            has_more = desk_of(notice, "registrar_email")
+            raise (Refused if has_more else NeedsPerson)("no_host_desk")
+        return await super().send(notice, key)
+
+    async def look(self, locator: Locator) -> Observation:
+        return await seen_by_head(self, locator)
+
+    async def _hosting(self, host: str) -> tuple[tuple[str, ...], rdap.Found]:
+        """Where the name leads, and who has the desk there. Raises `ContentGone` for no name."""
+        try:
+            addresses = await self.tools.http.addresses(host)
+        except NotSent as failure:
+            lasting = failure.reason == "egress_denied"
+            return (), rdap.Found(why_not=failure.reason, lasting=lasting)
+        if not addresses:
+            raise ContentGone("no_such_name")
+        first = min(addresses, key=lambda address: ":" in address)
+        return addresses, await self._rdap.of_address(first)
+
+
+def desk_of(notice: Notice, part: str) -> str:
+    """The one address that all carried items name. Raises `NeedsPerson` when they name several."""
+    desks = {item.locator.parts.get(part, "") for item in notice.items}
+    if len(desks) != 1:
+        raise NeedsPerson("several_desks")
+    return desks.pop()
+
+
+async def seen_by_head(adapter: Adapter, locator: Locator) -> Observation:
+    """What a public host says of an address, without its content. Nothing here is a proof.
+
+    A redirect is not followed: it may lead to a home page or a login. http is looked at as https.
+    """
+    url = Url(locator.url)
+    if not url.is_default_port():
+        return Observation(Seen.CANNOT_SEE, "other_port", "head")
+    try:
+        if not await adapter.tools.http.addresses(url.host or ""):
+            return Observation(Seen.GONE, "no_such_name", "dns")
+        address = f"https://{url.raw_host}{url.raw_path_qs}"
+        reply = await ask(adapter, address, headers={"Accept": "*/*"}, method="HEAD")
+    except PlatformError as failure:
+        return cannot_see(failure, "head")
+    seen = _SEEN.get(reply.status, Seen.CANNOT_SEE)
+    return Observation(seen, f"http_{reply.status}", "head")
+
+
+def _raise_unless_lasting(*founds: rdap.Found) -> None:
+    until = max((found.until for found in founds if found.until), default=None)
+    if until is not None:
+        raise Throttled("rdap_throttled", until=until)
+    for found in founds:
+        if not found.lasting:
+            raise NotSent(f"rdap_{found.why_not}")
+
+
+def _desk_parts(whose: str, desk: rdap.Desk | None) -> dict[str, str]:
+    if desk is None:
+        return {}
+    return {
+        f"{whose}_email": desk.email,
+        f"{whose}_name": desk.name,
+        f"{whose}_country": desk.country,
+        f"{whose}_found_by": desk.found_by,
+    }
+
+
+def _is_cloudflare(address: str) -> bool:
+    number = ipaddress.ip_address(address)
+    return any(number in network for network in _CLOUDFLARE)

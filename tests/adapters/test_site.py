@@ -1,0 +1,282 @@
+"""Whom a notice about an unknown site goes to: which desk is found, and what fails apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
+from adapters.registrar import Registrar
+from adapters.site import Site
+from adapters.spec import Item, Key, Kind, Locator, Seen, Url
+from tests.adapters.contract.case import KEY, Routes, Scene, compose, found, on_stage
+from tests.adapters.contract.cases.registrar import CASE as REGISTRAR
+from tests.adapters.contract.cases.site import (
+    BOOTSTRAP,
+    CASE,
+    HEAD,
+    NODEINFO,
+    OF_ADDRESS,
+    OF_WHOLE_NAME,
+    PAGE,
+    THING,
+)
+from tests.adapters.contract.desks import DESK_RULES
+from tests.adapters.contract.rules import RULES, Rule
+from tests.adapters.contract.site import CANARY, FAILURES, NOW, Failure, route_of, stored, told
+
+PURE = Site({}, {}, None)
+NOTHING = stored("rdap/not_found.json", 404)
+WITHOUT = stored("rdap/ip_without_abuse.json")
+ELSEWHERE = {f"GET https://elsewhere.example/{CANARY}": told({}, 503)}  # where redirects lead
+ALL_PARTS = {
+    "domain": "iana.org",
+    "network": "EXAMPLE-HOSTING",
+    "software": "mastodon",
+    "host_email": "abuse@host.example",
+    "host_name": "Example Hosting B.V.",
+    "host_country": "NL",
+    "host_found_by": "rdap_ip",
+    "registrar_email": "abuse@registrar.example",
+    "registrar_name": "Example Registrar, LLC",
+    "registrar_country": "US",
+    "registrar_found_by": "rdap_domain",
+}
+
+
+async def resolved(changes: Routes | None = None, address: str = PAGE) -> Locator:
+    scene = on_stage(CASE, {**ELSEWHERE, **(changes or {})})
+    return await scene.adapter.resolve(found(CASE, address))
+
+
+@pytest.mark.parametrize("case", [CASE, REGISTRAR], ids=["site", "registrar"])
+@pytest.mark.parametrize("rule", [*RULES, *DESK_RULES], ids=lambda rule: rule.name)
+async def test_both_keep_the_contract_whether_registered_or_not(rule: Rule, case: object) -> None:
+    assert isinstance(case, type(CASE))
+    if rule.spares(case) or rule.name in case.exempt:
+        pytest.skip("spared")
+
+    await rule.check(case)
+
+
+async def test_all_that_can_be_found_stands_in_the_parts() -> None:
+    locator = await resolved()
+
+    assert locator.final
+    assert dict(locator.parts) == ALL_PARTS
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+@pytest.mark.parametrize(
+    ("route", "lost"),
+    [
+        (OF_ADDRESS, {"network", "host_name", "host_country"}),
+        (OF_WHOLE_NAME, {"domain", *(name for name in ALL_PARTS if name.startswith("registrar"))}),
+        (NODEINFO, {"software"}),
+        ("GET https://www.iana.org/nodeinfo/2.1", {"software"}),
+    ],
+)
+async def test_a_lookup_that_fails_leaves_its_part_empty(
+    route: str, lost: set[str], failure: Failure
+) -> None:
+    parts = dict((await resolved({route: failure.answer})).parts)
+
+    kept = {name: value for name, value in ALL_PARTS.items() if name not in lost}
+    if route == OF_ADDRESS:
+        kept |= {
+            "host_name": "iana.org",
+            "host_email": "abuse@iana.org",
+            "host_found_by": "rfc2142",
+        }
+    assert parts == kept
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+async def test_when_nothing_was_found_it_is_asked_again(failure: Failure) -> None:
+    broken = dict.fromkeys((OF_ADDRESS, OF_WHOLE_NAME), failure.answer)
+
+    with pytest.raises(PlatformError) as raised:
+        await resolved(broken)
+    assert type(raised.value) in (NotSent, Throttled)
+
+
+async def test_no_call_before_the_moment_that_a_server_named() -> None:
+    slow = {"retry-after": "600"}
+    scene = on_stage(CASE, {OF_ADDRESS: told({}, 429, slow), OF_WHOLE_NAME: told({}, 429, slow)})
+    for _ in range(2):
+        with pytest.raises(Throttled) as raised:
+            await scene.adapter.resolve(found(CASE, PAGE))
+        assert raised.value.until == NOW + timedelta(seconds=600)
+
+    assert scene.site.calls(OF_ADDRESS) == 1
+
+
+async def test_when_surely_nobody_is_known_it_is_resolved_with_empty_parts() -> None:
+    locator = await resolved({OF_ADDRESS: WITHOUT, OF_WHOLE_NAME: NOTHING, NODEINFO: NOTHING})
+
+    assert locator.final
+    assert dict(locator.parts) == {"network": "EXAMPLE-NET"}
+
+
+async def test_a_guess_is_marked() -> None:
+    locator = await resolved({OF_ADDRESS: WITHOUT})
+
+    assert locator.parts["host_email"] == "abuse@iana.org"
+    assert locator.parts["host_found_by"] == "rfc2142"
+
+
+async def test_cloudflare_is_known_by_its_ranges() -> None:
+    case = replace(CASE, names={"www.iana.org": ["2606:4700::1", "104.16.0.1"]})
+    route = "GET https://rdap.arin.example/registry/ip/104.16.0.1"
+    scene = on_stage(case, {route: stored("rdap/ip_arin.json")})
+
+    locator = await scene.adapter.resolve(found(case, PAGE))
+
+    assert locator.parts["network"] == "cloudflare"
+    assert locator.parts["host_name"] == "Example Hosting, Inc."
+
+
+async def test_a_name_that_nobody_has_is_no_place() -> None:
+    with pytest.raises(ContentGone):
+        await resolved(address="https://nobody.iana.org/x")
+
+
+async def test_a_host_inside_is_never_called_but_its_registrar_is_found() -> None:
+    scene = on_stage(CASE, {NODEINFO.replace("www", "private"): NOTHING})
+    whole = "GET https://rdap.org-registry.example/rdap/domain/private.iana.org"
+    scene.site.failing[whole] = NOTHING
+
+    locator = await scene.adapter.resolve(found(CASE, "https://private.iana.org/x"))
+
+    assert locator.parts["registrar_email"] == "abuse@registrar.example"
+    assert not any(r.url.host == "private.iana.org" for r in scene.site.seen)
+
+
+async def test_no_lookup_tells_anybody_the_address() -> None:
+    scene = on_stage(CASE)
+    await scene.adapter.resolve(found(CASE, f"{PAGE}?canary=1#canary"))
+
+    assert not any("reserved" in str(r.url) or "canary" in str(r.url) for r in scene.site.seen)
+
+
+def _at(href: object) -> object:
+    return {"links": [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": href}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {"links": "x"},
+        {"links": [{"rel": 1}, 2, {}]},
+        *map(_at, (None, "x", "https://[", "http://www.iana.org/x", "https://www.iana.org:8443/x")),
+        *map(_at, ("https://elsewhere.example/x", "https://user@www.iana.org/x")),
+    ],
+)
+async def test_a_strange_nodeinfo_tells_nothing(body: object) -> None:
+    assert "software" not in (await resolved({NODEINFO: told(body)})).parts
+
+
+async def test_a_long_nodeinfo_is_not_read() -> None:
+    long = told({"links": [], "more": "x" * 70_000})
+
+    assert "software" not in (await resolved({NODEINFO: long})).parts
+
+
+async def send(adapter: type[Site | Registrar], *parts: Mapping[str, str]) -> str:
+    """What a notice about these items fails with."""
+    items = tuple(Item(f"r{n}", replace(THING, parts=p)) for n, p in enumerate(parts))
+    notice = replace(compose(THING), items=items)
+    with pytest.raises(PlatformError) as raised:
+        await adapter({}, {}, None).send(notice, Key(KEY))
+    return f"{type(raised.value).__name__} {raised.value.reason}"
+
+
+async def test_without_a_desk_the_next_rung_is_asked_and_at_last_a_person() -> None:
+    assert (
+        await send(Site, {"registrar_email": "a@b.example"}) == f"{Refused.__name__} no_host_desk"
+    )
+    assert await send(Site, {}) == f"{NeedsPerson.__name__} no_host_desk"
+    assert await send(Registrar, {}) == f"{NeedsPerson.__name__} no_registrar_desk"
+    two = ({"host_email": "a@b.example"}, {"host_email": "b@b.example"})
+    assert await send(Site, *two) == f"{NeedsPerson.__name__} several_desks"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://iana.org/x", "http://IANA.org:80/x"),
+        ("https://iana.org/x", "https://iana.org.:443/x"),
+        ("https://iana.org", "https://iana.org/"),
+        ("https://bücher.iana.org/", "https://xn--bcher-kva.iana.org/"),
+    ],
+)
+def test_two_spellings_meet(one: str, other: str) -> None:
+    first, second = PURE.match(Url(one)), PURE.match(Url(other))
+
+    assert first is not None
+    assert second is not None
+    assert (first.kind, first.key) == (second.kind, second.key)
+
+
+def test_two_things_never_meet() -> None:
+    things = (
+        *("https://iana.org/", "https://www.iana.org/", "https://iana.org:8443/"),
+        *(
+            "https://iana.org/x",
+            "https://iana.org/X",
+            "https://iana.org/x/",
+            "https://iana.org/x?a",
+        ),
+        *("https://iana.org/x?a=1", "https://iana.org/x?a=1&b=2", "https://iana.org/x?b=2&a=1"),
+        *("https://iana.org/x#a", "https://iana.org/#/x", "https://iana.org/x?utm_source=1"),
+    )
+    keys = {locator.key for each in things if (locator := PURE.match(Url(each)))}
+
+    assert len(keys) == len(things)
+
+
+def test_a_bare_host_is_a_site_and_all_else_a_post() -> None:
+    kinds = [PURE.match(Url(a)) for a in ("https://iana.org/", "https://iana.org/#x")]
+
+    assert [locator.kind for locator in kinds if locator] == [Kind.SITE, Kind.POST]
+
+
+async def test_a_look_is_a_head_by_https_and_reads_no_picture() -> None:
+    def picture(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "image/jpeg"}, content=b"never read")
+
+    scene: Scene = on_stage(CASE, {HEAD: picture})
+    observation = await scene.adapter.look(replace(THING, url=PAGE.replace("https", "http")))
+
+    assert observation.seen is Seen.UP
+    assert not observation.proof
+    assert [route_of(request) for request in scene.site.seen] == [HEAD]
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.text("./%3aé。٣:@x1-", max_size=20))
+def test_every_host_that_is_claimed_is_a_name(host: str) -> None:
+    try:
+        locator = PURE.match(Url(f"https://{host}/x"))
+    except ValueError:
+        return
+    if locator is not None:
+        assert not (Url(locator.url).raw_host or "").rsplit(".")[-1].isdigit()
+
+
+async def test_resolves_at_once_do_not_trip_over_each_other() -> None:
+    scene = on_stage(CASE)
+    provisional = found(CASE, PAGE)
+
+    both = await asyncio.gather(*(scene.adapter.resolve(provisional) for _ in range(3)))
+
+    assert [dict(each.parts) for each in both] == [ALL_PARTS] * 3
+    assert scene.site.calls(f"{BOOTSTRAP}/dns.json") <= 3
