@@ -8,6 +8,7 @@ from adapters.base import Adapter
 from adapters.bluesky import Bluesky
 from adapters.lemmy import Lemmy
 from adapters.mastodon import Mastodon
+from adapters.misskey import Misskey
 from adapters.peertube import PeerTube
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
@@ -26,5 +27,6 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     YouTube,
     PeerTube,
     Lemmy,
+    Misskey,
     Mastodon,
 )
