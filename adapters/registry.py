@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.base import Adapter
 from adapters.bluesky import Bluesky
+from adapters.gotosocial import GoToSocial
 from adapters.lemmy import Lemmy
 from adapters.mastodon import Mastodon
 from adapters.misskey import Misskey
@@ -29,4 +30,5 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Lemmy,
     Misskey,
     Mastodon,
+    GoToSocial,
 )
