@@ -81,7 +81,11 @@ class Reddit(Api):
         country="US",
         travels_to=("the moderators of the community",),
         needs=(
-            Secret("client_id", help="reddit.com/prefs/apps → the id below the app's name"),
+            Secret(
+                "client_id",
+                help="reddit.com/prefs/apps → the id below the app's name. Reddit wants to approve"
+                " an app before it uses the API",
+            ),
             Secret("client_secret", help="The secret of that app"),
             Secret(
                 "refresh_token",

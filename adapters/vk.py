@@ -75,7 +75,9 @@ class VK(Api):
         country="RU",
         needs=(
             Secret(
-                "token", help="A user token of the centre's account, for wall, photos and video"
+                "token",
+                help="A user token of the centre's account, for wall, photos and video: VK gives"
+                " these rights to an app only on request (devsupport@corp.vk.com)",
             ),
         ),
         settings=(
@@ -93,6 +95,7 @@ class VK(Api):
         sources=(
             Source("https://dev.vk.com/en/api/api-requests", _READ),
             Source("https://dev.vk.com/en/method/video.get", _READ),
+            Source("https://dev.vk.com/en/method/video.report", _READ),
             Source(f"{_SCHEMA}/wall/methods.json", _READ),
             Source(f"{_SCHEMA}/photos/methods.json", _READ),
             Source(f"{_SCHEMA}/video/methods.json", _READ),
@@ -113,10 +116,12 @@ class VK(Api):
     )
     errors: ClassVar[Mapping[str, type[PlatformError]]] = {
         **dict.fromkeys(("1", "10", "13", "36"), Uncertain),  # theirs: something went wrong
-        **dict.fromkeys(("2", "3", "4", "5", "7", "11", "16", "17"), Misconfigured),
+        **dict.fromkeys(("2", "3", "4", "5", "11", "16", "17"), Misconfigured),
         **dict.fromkeys(("20", "21", "23", "25", "27", "28", "34", "35", "38"), Misconfigured),
         **dict.fromkeys(("6", "9", "29", "32"), Throttled),
         **dict.fromkeys(("14", "24"), NeedsPerson),  # a captcha, a confirmation
+        # This app or account may not: it may lack one right of three, or not be let in there.
+        **dict.fromkeys(("7", "15", "30", "200", "204", "210", "211", "212"), NeedsPerson),
         **dict.fromkeys(("18", "19", "104"), ContentGone),  # deleted or banned, blocked, not found
         "43": NotSent,  # this section is closed for a while
     }

@@ -71,7 +71,8 @@ class YouTube(Api):
             Secret("client_secret", help="The secret of that OAuth client"),
             Secret(
                 "refresh_token",
-                help="What the centre's Google account gave that client, for youtube.force-ssl",
+                help="What the centre's Google account gave that client, for youtube.force-ssl."
+                " While the app is in testing, it ends after seven days: put it into production",
             ),
         ),
         settings=(MOST_PER_DAY,),
