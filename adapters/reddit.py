@@ -288,10 +288,13 @@ _OF_ME: Final = re.compile(r"\bi (m|am|appear)\b|\b(me|my|myself)\b")  # the cen
 _MORE: Final = ("fileComplaint", "isAbuseOfReportButton", "canSpecifyUsernames")
 _DEPTH: Final = 8
 _GONE: Final = frozenset(
-    {"anti_evil_ops", "author", "community_ops", "content_takedown", "copyright_takedown"}
-    | {"deleted"}
+    re.findall(
+        r"\w+",
+        "anti_evil_ops author community_ops content_takedown copyright_takedown deleted",
+    )
 )
 _HIDDEN: Final = frozenset({"automod_filtered", "moderator", "reddit"})
+_NO_BODY: Final = re.compile(r"\[ ?(removed|deleted)\b[^\]]*\]", re.IGNORECASE)
 _HOST: Final = re.compile(r"((www|old|new|np|m|i|sh|amp|ssl|[a-z]{2})\.)?reddit\.com")
 _COMMUNITY: Final = re.compile(r"[A-Za-z0-9_-]{2,50}")
 _PLACE: Final = r"(?:r|u|user)/[A-Za-z0-9_-]{2,50}"
@@ -315,12 +318,13 @@ def _seen(thing: Mapping[str, Any] | None) -> Observation:
     if thing is None:
         return Observation(Seen.GONE, "not_listed", "api")
     if "body" in thing:
-        removed = thing.get("author") == "[deleted]" and thing["body"] in ("[removed]", "[deleted]")
-        rule = "comment_removed" if removed else "listed"
-        return Observation(Seen.GONE if removed else Seen.UP, rule, "api", proof=True)
-    category = thing.get("removed_by_category", "")
-    if category is None:
+        if _NO_BODY.fullmatch(str(thing["body"])):  # anybody may write this, but then it is all
+            no_author = thing.get("author") == "[deleted]"
+            return Observation(Seen.GONE, "comment_removed", "api", proof=no_author)
         return Observation(Seen.UP, "listed", "api", proof=True)
+    if thing.get("removed_by_category", "") is None:
+        return Observation(Seen.UP, "listed", "api", proof=True)
+    category = str(thing.get("removed_by_category"))
     if category in _GONE:
         return Observation(Seen.GONE, f"removed_{category}", "api", proof=True)
     if category in _HIDDEN:

@@ -174,15 +174,15 @@ class YouTube(Api):
             raise NotSent("unreadable")
         return {"Authorization": f"Bearer {token}"}
 
-    async def _reasons(self) -> set[tuple[object, object]]:
+    async def _reasons(self) -> list[tuple[object, object]]:
         """The ids that YouTube lists now, each with one of its second half."""
         params = {"part": "id,snippet", "hl": "en_US"}
-        return {
+        return [
             (row.get("id"), second.get("id"))
             for row in await self._items("videoAbuseReportReasons", params)
             if isinstance(row.get("snippet"), dict)
             for second in _objects(row["snippet"].get("secondaryReasons"))
-        }
+        ]
 
     async def _items(self, path: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
         try:

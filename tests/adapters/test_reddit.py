@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.errors import ContentGone, Misconfigured, NeedsPerson, PlatformError, WrongAddressee
-from adapters.spec import ContentClass, Url
+from adapters.spec import ContentClass, Seen, Url
 from tests.adapters.contract.case import KEY, compose, found, on_stage
 from tests.adapters.contract.cases.reddit import (
     CASE,
@@ -122,6 +122,27 @@ async def test_nothing_is_reported_where_it_would_reach_nobody(
         await scene.adapter.send(CASE.notice, KEY)
 
     assert scene.site.calls(REPORT) == 0
+
+
+@pytest.mark.parametrize(
+    ("author", "body", "seen", "proof"),
+    [
+        ("[deleted]", "[deleted]", Seen.GONE, True),
+        ("exampleauthor", "[ Removed by Reddit ]", Seen.GONE, False),
+        ("[deleted]", "Example words", Seen.UP, True),
+        ("exampleauthor", "[removed](https://example.com)", Seen.UP, True),
+    ],
+)
+async def test_a_comment_is_gone_when_its_words_are(
+    author: str, body: str, seen: Seen, proof: bool
+) -> None:
+    comment = {"name": COMMENT.key, "author": author, "body": body}
+    listed = told({"data": {"children": [{"kind": "t1", "data": comment}]}})
+    scene = on_stage(CASE, {LISTED: listed})
+
+    observation = await scene.adapter.look(COMMENT)
+
+    assert (observation.seen, observation.proof) == (seen, proof)
 
 
 async def test_a_report_never_goes_out_with_an_old_session() -> None:
