@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from adapters.aws import Aws
 from adapters.base import Adapter
 from adapters.bluesky import Bluesky
+from adapters.cloudflare import Cloudflare
+from adapters.godaddy import GoDaddy
 from adapters.gotosocial import GoToSocial
 from adapters.lemmy import Lemmy
 from adapters.mastodon import Mastodon
 from adapters.misskey import Misskey
+from adapters.ngrok import Ngrok
 from adapters.peertube import PeerTube
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
@@ -20,7 +24,11 @@ from adapters.youtube import YouTube
 __all__ = ["ADAPTERS"]
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
+    Aws,
     Bluesky,
+    Cloudflare,
+    GoDaddy,
+    Ngrok,
     Reddit,
     Telegram,
     VK,

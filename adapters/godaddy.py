@@ -1,0 +1,137 @@
+"""GoDaddy's abuse tickets: for sites that it hosts or whose domain it registers.
+
+GoDaddy's terms: one ticket stands for a whole domain, more than five of one domain count as
+duplicates, and a ticket of the wrong type counts as false; a reporter with too many of either waits
+longer. Only the first version of the API takes content other than child abuse; only the second says
+why a ticket was closed. A reporter's list holds ids alone, so it settles no doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+
+from adapters.errors import NotSent
+from adapters.hosting import DISCLOSES, host_of, on_hosts, receipt_of, word_of
+from adapters.http import Api, Json, Method
+from adapters.spec import (
+    MOST_PER_DAY,
+    Ability,
+    Answer,
+    AnswerKind,
+    Answers,
+    Carries,
+    Channel,
+    ContentClass,
+    Key,
+    Locator,
+    Notice,
+    Rate,
+    Receipt,
+    Scope,
+    Secret,
+    Setting,
+    Settle,
+    Source,
+    Spec,
+    Url,
+)
+
+__all__ = ["GoDaddy"]
+
+_READ: Final = date(2026, 11, 26)
+
+
+class GoDaddy(Api):
+    spec = Spec(
+        name="godaddy",
+        title="GoDaddy",
+        channel=Channel.API,
+        hosts=(
+            "*.godaddysites.com",
+        ),  # its site builder, as seen in use: no page of its own says so
+        api_hosts=("api.godaddy.com",),
+        classes=frozenset(ContentClass),
+        carries=Carries(urls=100, same_host=True),
+        can=frozenset({Ability.POLL}),
+        perhaps_sent=Settle.NOBODY,
+        lane=Rate(per_minute=30, burst=5),  # 60 calls a minute
+        country="US",
+        needs=(
+            Secret("key", help="developer.godaddy.com/keys, for production"),
+            Secret("secret", help="Shown once, with that key"),
+        ),
+        settings=(
+            Setting(
+                "api_url",
+                "Where the API answers; https://api.ote-godaddy.com takes tickets for practice",
+                "https://api.godaddy.com",
+            ),
+            MOST_PER_DAY,
+        ),
+        discloses=DISCLOSES,
+        sources=(
+            Source("https://developer.godaddy.com/doc/endpoint/abuse", _READ),
+            Source("https://godaddy.com/legal/agreements/godaddy-api-terms-of-use", _READ),
+        ),
+        samples=("https://example-site.godaddysites.com/", "https://example.godaddysites.com/p/1"),
+    )
+
+    def match(self, url: Url) -> Locator | None:
+        return on_hosts(self.spec, url)
+
+    async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
+        host_of(notice)
+        is_child_abuse = notice.depicted_minor and notice.content_class in _OF_A_CHILD
+        body = {
+            "type": "CHILD_ABUSE" if is_child_abuse else "CONTENT",
+            "source": notice.items[0].locator.url,  # one per ticket: the text names them all
+            "info": f"{notice.text}\n\n[{notice.reference}]",
+        }
+        told = await self._ask("POST", f"{'v2' if is_child_abuse else 'v1'}/abuse/tickets", body)
+        return receipt_of(told, "u_number")
+
+    async def poll(self, receipt: Receipt) -> Answers:
+        """`ACTIONED` is "domain or content actioned", which is no removal yet."""
+        told = await self._ask("GET", f"v2/abuse/tickets/{receipt.reference}")
+        closed = told.get("closed") if isinstance(told, dict) else None
+        if not isinstance(closed, bool):
+            raise NotSent("unreadable")
+        if not closed:
+            return Answers((Answer(Scope.THESE, AnswerKind.ACKNOWLEDGED, status="open"),))
+        reason = word_of(told, "closeReason")
+        kind = _REASONS.get(reason)
+        said_at = _moment(word_of(told, "closedAt"))
+        answer = Answer(
+            Scope.THESE,
+            kind or AnswerKind.UNSPECIFIED,
+            status=f"closed: {reason}" if reason else "closed",
+            said_at=said_at,
+        )
+        return Answers((answer,), ended=kind is not None or not reason)
+
+    async def _ask(self, method: Method, path: str, json: object = None) -> Json:
+        pair = f"{self.secrets.get('key', '')}:{self.secrets.get('secret', '')}"
+        headers = {"Authorization": f"sso-key {pair}"}  # as public clients write it
+        url = f"{self.base('api_url')}/{path}"
+        return await self.call(method, url, write=method == "POST", json=json, headers=headers)
+
+
+# A threat or personal details show nobody: that ticket would be of the wrong type.
+_OF_A_CHILD: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
+_REASONS: Final[Mapping[str, AnswerKind]] = {
+    "ACTIONED": AnswerKind.UNSPECIFIED,
+    "RECLASSIFIED": AnswerKind.UNSPECIFIED,  # to another type: what becomes of it is not said
+    "FORWARDED_COMPLAINT": AnswerKind.FORWARDED,
+    "FALSE_POSITIVE": AnswerKind.REFUSED,  # "not actionable"
+    "NOT_REGISTERED_HOSTED_HERE": AnswerKind.WRONG_ADDRESSEE,
+}
+
+
+def _moment(words: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
