@@ -15,6 +15,7 @@ from adapters.mastodon import Mastodon
 from adapters.misskey import Misskey
 from adapters.ngrok import Ngrok
 from adapters.peertube import PeerTube
+from adapters.pleroma import Pleroma
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
 from adapters.vk import VK
@@ -39,4 +40,5 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Misskey,
     Mastodon,
     GoToSocial,
+    Pleroma,
 )
