@@ -12,6 +12,7 @@ from adapters.godaddy import GoDaddy
 from adapters.gotosocial import GoToSocial
 from adapters.lemmy import Lemmy
 from adapters.mastodon import Mastodon
+from adapters.matrix import Matrix
 from adapters.misskey import Misskey
 from adapters.ngrok import Ngrok
 from adapters.peertube import PeerTube
@@ -30,6 +31,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Cloudflare,
     GoDaddy,
     Ngrok,
+    Matrix,
     Reddit,
     Telegram,
     VK,
