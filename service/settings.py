@@ -122,6 +122,25 @@ class Settings(BaseSettings):
     smtp_helo: str = Field(
         default="localhost", min_length=1, description="The name we greet the mail relay with."
     )
+    imap_host: str = Field(
+        default="",
+        description="The mail server on which replies are read, by IMAP. Empty: nobody reads them"
+        " by machine.",
+    )
+    imap_port: int = Field(default=993, ge=1, le=65535, description="Its port.")
+    imap_tls: Literal["none", "starttls", "tls"] = Field(
+        default="tls",
+        description="How mail travels from there; `none` only where it is this machine.",
+    )
+    imap_username: str = Field(default="", description="Whose mailbox is read.")
+    imap_password: SecretStr = Field(default=SecretStr(""), description="What opens it.")
+    imap_folder: str = Field(
+        default="INBOX", min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$",
+        description="The folder that is read. Nothing in it is marked, moved or deleted.",
+    )  # fmt: skip
+    imap_every_s: float = Field(
+        default=30, gt=0, le=3600, description="Seconds between two looks into the mailbox."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least that is worth a line in the log."
     )
@@ -178,18 +197,26 @@ class Settings(BaseSettings):
                 raise ValueError("each part must be a network such as 10.1.0.0/16") from None
         return value
 
-    @field_validator("smtp_tls")
+    @field_validator("smtp_tls", "imap_tls")
     @classmethod
     def _is_private(cls, value: str, found: ValidationInfo) -> str:
-        if value == "none" and not _is_this_machine(found.data.get("smtp_host", "localhost")):
+        host = found.data.get(_beside(found, "host")) or "localhost"
+        if value == "none" and not _is_this_machine(host):
             raise ValueError("mail to another machine must travel by starttls or tls")
         return value
 
-    @field_validator("smtp_password")
+    @field_validator("smtp_password", "imap_password")
     @classmethod
     def _is_whole(cls, value: SecretStr, found: ValidationInfo) -> SecretStr:
-        if bool(value.get_secret_value()) != bool(found.data.get("smtp_username", "")):
+        if bool(value.get_secret_value()) != bool(found.data.get(_beside(found, "username"))):
             raise ValueError("user name and password: set both or neither")
+        return value
+
+    @field_validator("imap_password")
+    @classmethod
+    def _opens_a_mailbox(cls, value: SecretStr, found: ValidationInfo) -> SecretStr:
+        if bool(value.get_secret_value()) != bool(found.data.get("imap_host")):
+            raise ValueError("a mailbox needs a host, a user name and a password, or none of them")
         return value
 
     @field_validator("practice_speed")
@@ -198,6 +225,11 @@ class Settings(BaseSettings):
         if value != 1 and not found.data.get("playground", True):
             raise ValueError("only the playground may run faster than time")
         return value
+
+
+def _beside(found: ValidationInfo, last: str) -> str:
+    """The name of another setting of the same mail server."""
+    return f"{str(found.field_name).partition('_')[0]}_{last}"
 
 
 def _is_this_machine(host: str) -> bool:

@@ -20,7 +20,8 @@ from adapters.registry import ADAPTERS
 from adapters.spec import Rate, Spec
 from service.actions.context import Context, Platforms
 from service.domain.pace import Pace
-from service.engine.run import EngineWorker
+from service.engine.run import EngineWorker, Mailbox
+from service.mailbox.inbox import Inbox
 from service.settings import Settings
 from service.store.ledger import Rules
 from service.store.sealing import Vault
@@ -92,7 +93,22 @@ def make_worker(ctx: Context, settings: Settings) -> EngineWorker:
         settings.redis_url.get_secret_value(),
         slots=settings.worker_slots,
         sweep_s=settings.sweep_s,
+        mailbox=_mailbox(settings),
     )
+
+
+def _mailbox(settings: Settings) -> Mailbox | None:
+    if not settings.imap_host:
+        return None
+    inbox = Inbox(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        tls=settings.imap_tls,
+        username=settings.imap_username,
+        password=settings.imap_password.get_secret_value(),
+        folder=settings.imap_folder,
+    )
+    return Mailbox(inbox, settings.imap_every_s)
 
 
 async def work(settings: Settings) -> int:

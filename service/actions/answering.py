@@ -127,29 +127,44 @@ async def record_answer(
     """
 
     async def work(u: Unit) -> Mapping[str, Any]:
-        now = ctx.now()
         await _own(u, caller, notice_id, request_ids)
-        world = await ledger.open_world(
-            u, ctx.rules, now, requests=request_ids, notices=[notice_id] if notice_id else []
-        )
-        notice = world.notices[notice_id] if notice_id else None
-        requests = [world.requests[i] for i in request_ids]
-        said = _dated(answer, notice, requests, now)
-        moves: list[Move] = []
-        if notice is not None:
-            requests = _carried(world, notice, requests) or about(world, notice, said)
-            if answer.scope is Scope.UNSPECIFIED:
-                requests = []
-                _look_at_all(world, notice)
-            elif not requests:
-                raise Invalid("Say which requests it is about, or that it is about all of them.")
-            moves += _arrived(notice, said, caller, now)
-            await _prove_earlier(u, world, notice, said, caller)
-        if notice is None and not all(request.was_asked for request in requests):
-            raise Conflict("Nothing was asked yet, so nothing can have been answered.")
-        return await _record(u, world, caller, notice, requests, said, moves, how)
+        return await take(u, ctx, caller, notice_id, request_ids, answer, how)
 
     return await ctx.store.run(work)
+
+
+async def take(
+    u: Unit,
+    ctx: Context,
+    caller: Caller,
+    notice_id: UUID | None,
+    request_ids: Sequence[UUID],
+    answer: Answer,
+    how: str,
+) -> Mapping[str, Any]:
+    """The same inside a transaction, about what is the caller's for certain. `caller` may be the
+    machine itself, which has no key. Raises `Invalid`, `Conflict`.
+    """
+    now = ctx.now()
+    world = await ledger.open_world(
+        u, ctx.rules, now, requests=request_ids, notices=[notice_id] if notice_id else []
+    )
+    notice = world.notices[notice_id] if notice_id else None
+    requests = [world.requests[i] for i in request_ids]
+    said = _dated(answer, notice, requests, now)
+    moves: list[Move] = []
+    if notice is not None:
+        requests = _carried(world, notice, requests) or about(world, notice, said)
+        if answer.scope is Scope.UNSPECIFIED:
+            requests = []
+            _look_at_all(world, notice)
+        elif not requests:
+            raise Invalid("Say which requests it is about, or that it is about all of them.")
+        moves += _arrived(notice, said, caller, now)
+        await _prove_earlier(u, world, notice, said, caller)
+    if notice is None and not all(request.was_asked for request in requests):
+        raise Conflict("Nothing was asked yet, so nothing can have been answered.")
+    return await _record(u, world, caller, notice, requests, said, moves, how)
 
 
 async def _record(

@@ -17,10 +17,10 @@ from service.store.unit import Store, Unit
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: one API key of one organisation."""
+    """Who asks: one API key of one organisation, or the machine on its behalf, which has none."""
 
     organisation_id: UUID
-    key_id: UUID
+    key_id: UUID | None
     actor: Actor
 
 

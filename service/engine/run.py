@@ -9,10 +9,12 @@ import contextlib
 import os
 import socket
 import time
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
+from service.actions import take_mail
 from service.actions.context import Context
 from service.engine import sequencer
 from service.engine.jobs import Jobs
@@ -28,15 +30,31 @@ LATE_S: Final = 0.5  # that arq's tick may be late before the worker sweeps itse
 TICK_S: Final = 1.0  # arq ticks no more often
 
 
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where replies come in, and how often to look."""
+
+    inbox: take_mail.Fetches
+    every_s: float
+
+
 class EngineWorker:
     """Everything that runs in one worker process. `start` and `stop` from the event loop that it
     lives on.
     """
 
     def __init__(
-        self, ctx: Context, redis_url: str, *, slots: int, sweep_s: float, drain_s: float = DRAIN_S
+        self,
+        ctx: Context,
+        redis_url: str,
+        *,
+        slots: int,
+        sweep_s: float,
+        drain_s: float = DRAIN_S,
+        mailbox: Mailbox | None = None,
     ) -> None:
         self._ctx = ctx
+        self._mailbox = mailbox
         self._sweep_s = sweep_s
         self._drain_s = drain_s
         self.name = f"{socket.gethostname()}:{os.getpid()}"
@@ -49,7 +67,7 @@ class EngineWorker:
         """Begin to work. The store rings this worker's bell from now on."""
         self._ctx.store.bell = self.bell
         await self._beat()
-        for body in (self.listener.listen, self._own_time, self._sequence):
+        for body in (self.listener.listen, self._own_time, self._sequence, self._read_mail):
             self._tasks.append(asyncio.create_task(body()))
 
     async def stop(self) -> int:
@@ -112,6 +130,24 @@ class EngineWorker:
             except Exception as error:  # noqa: BLE001 - the next round tries again
                 log.error("sequencer.failed", error=type(error).__name__)
             await asyncio.sleep(sequencer.EVERY_S)
+
+    async def _read_mail(self) -> None:
+        """Look into the mailbox now and then, and at once for what did not fit into one look."""
+        while self._mailbox is not None:
+            more = False
+            try:
+                found = await take_mail.look(self._ctx, self._mailbox.inbox)
+                more = found.more
+                if found.taken:
+                    log.info("mail.taken", count=found.taken)
+                if found.reason:
+                    log.warning("mail.away", reason=found.reason)
+            except DatabaseAway:
+                pass
+            except Exception as error:  # the next look tries again
+                log.error("mail.failed", exc_info=error)
+            if not more:
+                await asyncio.sleep(self._mailbox.every_s)
 
     async def _beat(self) -> None:
         """A sign of life, with whether Redis answers."""

@@ -646,6 +646,50 @@ class Sweep(SQLModel, table=True):
     __table_args__: ClassVar[Args] = (CheckConstraint("id = 1", name="one"),)
 
 
+class Letter(SQLModel, table=True):
+    """One mail that came into the centre's mailbox, read once. One that belongs to no notice leaves
+    its hash here and nothing else; it stays in the mailbox.
+    """
+
+    __tablename__ = "letters"
+
+    id: UUID = Field(primary_key=True)
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+    case_id: UUID | None = Field(default=None, foreign_key="cases.id")
+    notice_id: UUID | None = Field(default=None, foreign_key="notices.id", index=True)
+    raw_hash: bytes = Field(unique=True)  # SHA-256 of the whole mail as it was fetched
+    received_at: datetime = _at(optional=False)
+    said_at: datetime | None = _at()
+    kind: str
+    detail: str
+    rule: str
+    trusted: bool  # it comes from where the notice went, or answers its Message-ID
+    state: str  # kept | done | waits | unmatched
+    words_sealed: bytes | None = None  # subject, sender, new words, the line that decided
+    raw_sealed: bytes | None = None  # without media, of which hash, type and size stay
+    decided_by: UUID | None = None
+    decided_at: datetime | None = _at()
+    __table_args__: ClassVar[Args] = (
+        Index("letters_waiting", "organisation_id", postgresql_where=text("state = 'waits'")),
+        CheckConstraint("state IN ('kept', 'done', 'waits', 'unmatched')", name="state"),
+        CheckConstraint("(state = 'unmatched') = (notice_id IS NULL)", name="matched"),
+    )
+
+
+class Mailbox(SQLModel, table=True):
+    """How far the mailbox was read, and which worker reads it now. One row."""
+
+    __tablename__ = "mailboxes"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    uid_validity: int = Field(sa_column=Column(BigInteger, nullable=False))
+    uid: int = Field(sa_column=Column(BigInteger, nullable=False))  # the last one that was read
+    read_at: datetime | None = _at()
+    failing_since: datetime | None = _at()
+    lease_until: datetime | None = _at()
+    __table_args__: ClassVar[Args] = (CheckConstraint("id = 1", name="one"),)
+
+
 class Take(SQLModel, table=True):
     """Who works on what waits for a person, and until when. Nothing else is known of it."""
 
@@ -661,9 +705,9 @@ APPEND_ONLY = ("entries", "observations", "answers", "approvals")
 """The application may add rows here and read them, and nothing else."""
 NO_DELETE = (
     "organisations", "cases", "takedowns", "requests", "notices", "attempts", "clocks", "holds",
-    "events", "lanes", "platform_settings", "batches", "api_keys",
+    "events", "lanes", "platform_settings", "batches", "api_keys", "letters",
 )  # fmt: skip
 """The application may add and change rows here, never delete them."""
-FREE = ("carried", "idempotency", "sweeps", "takes", "workers")
+FREE = ("carried", "idempotency", "mailboxes", "sweeps", "takes", "workers")
 
 VIEWS = ("takedown_facts",)

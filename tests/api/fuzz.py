@@ -76,6 +76,7 @@ class Running:
             "request_id": shown["requests"][0]["id"],
             "notice_id": shown["notices"][0]["id"],
             "todo_id": f"by_hand:{shown['notices'][0]['id']}",
+            "letter_id": await self.house.letter(),
             "batch_id": reply.json()["batch_id"],
             "name": "example",
         }

@@ -39,7 +39,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
-from service.actions import organisations, poll_notice, send_notice
+from service.actions import organisations, poll_notice, send_notice, take_mail
 from service.actions.context import Caller, Context, Platforms
 from service.actions.queries import health
 from service.api import application, front
@@ -49,8 +49,20 @@ from service.api.prometheus import Calls
 from service.domain.pace import Pace
 from service.domain.states import Actor
 from service.engine.sequencer import number_events
+from service.mailbox.inbox import Mail, Parcel
 from service.store.ledger import Rules
 from service.store.unit import Store, Unit
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivered:
+    """A mailbox with one mail in it."""
+
+    mail: bytes
+
+    def fetch(self, uid_validity: int, after_uid: int) -> Parcel:
+        return Parcel(1, (Mail(1, self.mail),), more=False)
+
 
 HUMANS = (Actor.CASE_WORKER, Actor.SUPERVISOR, Actor.INTEGRATOR, Actor.AUDITOR, Actor.ADMIN)
 FREE = Rate(float("inf"), in_flight=1000)
@@ -251,6 +263,26 @@ class House:
         assert reply.status_code == 202, reply.text
         return str(reply.json()["items"][0]["takedown_id"])
 
+    async def letter(self) -> str:
+        """A mail that came back on a form that was filed, and waits for a person."""
+        case = await self.case("letters")
+        await self.takedown(case["id"], "https://form.example/9")
+
+        async def notice(u: Unit) -> Any:
+            where = "SELECT id, reference FROM notices WHERE case_id = :id"
+            return (await u.run(where, id=UUID(case["id"]))).one()
+
+        asked = await self.store.read(notice)
+        filed = {"notice_id": str(asked.id), "filed_at": self.now().isoformat()}
+        assert (await self.post("/notices/filed", {"items": [filed]})).is_success
+        mail = f"From: x@elsewhere.example\nSubject: [{asked.reference}]\n\nWho are you?\n".encode()
+        await take_mail.look(self.ctx, Delivered(mail))
+
+        async def letter(u: Unit) -> Any:
+            return (await u.run("SELECT id FROM letters WHERE notice_id = :id", id=asked.id)).one()
+
+        return str((await self.store.read(letter)).id)
+
     async def set_up(self, secret: str = "s3cret") -> None:
         """Give the example platform its credential."""
         reply = await self.call(
@@ -288,5 +320,5 @@ class House:
 ALL = (
     "organisations", "api_keys", "cases", "takedowns", "requests", "notices", "carried",
     "attempts", "clocks", "holds", "approvals", "observations", "answers", "entries", "events",
-    "lanes", "platform_settings", "batches", "idempotency", "takes",
+    "lanes", "letters", "platform_settings", "batches", "idempotency", "takes",
 )  # fmt: skip

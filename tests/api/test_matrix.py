@@ -50,6 +50,8 @@ EXPECTED: Final[Mapping[str, set[Actor]]] = {
     "record_answer": WORKERS,
     "read_notice": CASES,
     "record_filed": WORKERS,
+    "read_letter": CASES,
+    "decide_letter": WORKERS,
     "decide_notices": WORKERS,
     "list_todo": CASES,
     "take_todo": CASES,
@@ -90,6 +92,7 @@ def body_of(name: str, ids: Mapping[str, str]) -> Any:
         "record_answer": {"request_ids": [ids["request_id"]], "answer": "refused"},
         "record_filed": {"items": [{"notice_id": ids["notice_id"], "filed_at": NOW}]},
         "decide_notices": {"items": [{"notice_id": ids["notice_id"], "decision": "cancel"}]},
+        "decide_letter": {"answer": "refused"},
         "set_platform": {},
         "change_organisation": {"approval": "none"},
         "make_key": {"role": "auditor"},
@@ -112,6 +115,7 @@ async def ids_of(house: House) -> dict[str, str]:
         "request_id": shown["requests"][0]["id"],
         "notice_id": shown["notices"][0]["id"],
         "todo_id": f"by_hand:{shown['notices'][0]['id']}",
+        "letter_id": await house.letter(),
         "batch_id": reply.json()["batch_id"],
         "key_id": key.json()["id"],
         "name": "example",
@@ -147,7 +151,8 @@ async def test_what_a_role_may_and_may_not(house: House, role: Actor) -> None:
 async def test_what_is_anothers_is_not_there(house: House, role: Actor) -> None:
     ids = await ids_of(house)
     before = await house.rows("cases", "takedowns", "requests", "notices", "holds", "answers",
-                              "observations", "approvals", "batches", "attempts")  # fmt: skip
+                              "observations", "approvals", "batches", "attempts",
+                              "letters")  # fmt: skip
     marks = [v for k, v in ids.items() if k != "name"]
     leaks = []
 

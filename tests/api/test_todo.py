@@ -141,6 +141,10 @@ async def needs_info(house: House) -> None:
     await say(house, {"request_ids": [found["requests"][0]["id"]], "answer": "needs_info"})
 
 
+async def letter(house: House) -> None:
+    await house.letter()
+
+
 async def unspecified(house: House) -> None:
     found = await asked(house)
     notice = found["notices"][0]["id"]
@@ -210,6 +214,7 @@ MADE: Final[dict[str, Made]] = {
     "age": age,
     "by_hand": by_hand,
     "needs_info": needs_info,
+    "letter": letter,
     "unspecified_answer": unspecified,
     "contradicted": contradicted,
     "no_addressee": no_addressee,
@@ -236,6 +241,8 @@ async def body_of(house: House, line: dict[str, Any], call: str) -> Any:
         "set_aside": "retry", "perhaps_sent": "sent", "by_hand": "cancel", "not_reached": "retry",
     }  # fmt: skip
     answers = {"needs_info": "in_review", "stuck": "says_removed"}
+    if kind == "letter":
+        return {"answer": "refused"}
     if what == "approve":
         preview = (await read(house, line["takedown_id"]))["preview"]
         return {"items": [{"takedown_id": line["takedown_id"], "digest": preview["digest"]}]}

@@ -134,6 +134,7 @@ def test_what_it_is_told_starts_it(
         "efface_migrate_database_url": "postgresql+asyncpg://efface_migrator:x@postgres/efface",
         "efface_redis_url": "redis://:x@valkey:6379/0",
         "efface_smtp_password": "",
+        "efface_imap_password": "",
         "seal_key": "ab" * 32,
     }
     for secret in SERVICES[name]["secrets"]:

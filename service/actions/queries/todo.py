@@ -154,7 +154,10 @@ def _is_subject(kind: Kind, subject: str) -> bool:
 
 def _line(row: Any, caller: Caller | None) -> dict[str, Any]:
     kind = KINDS[row.rank]
-    places = {"id": row.takedown_id, "case_id": row.case_id, "platform": row.platform}
+    places = {
+        "id": row.takedown_id, "case_id": row.case_id, "platform": row.platform,
+        "subject": row.subject,
+    }  # fmt: skip
     return {
         "id": f"{row.kind}:{row.subject}",
         "kind": row.kind,

@@ -15,6 +15,7 @@ _REQUEST = (
     " (SELECT r.takedown_id FROM requests r WHERE r.id = CAST(:subject AS uuid))"
 )
 _PLATFORM = "platform = :subject"
+_SUBJECT = "subject = :subject"
 
 
 class Kind(NamedTuple):
@@ -140,6 +141,12 @@ SELECT r.id::text, r.case_id, r.takedown_id, NULL::uuid, r.addressee, t.priority
  WHERE r.organisation_id = :org AND r.state = 'needs_info' AND r.round = t.round
    AND t.state IN ('open', 'restricted')
 """
+_LETTERS = """
+SELECT l.id::text, l.case_id, NULL::uuid, l.notice_id, n.addressee, n.priority, l.received_at,
+       NULL::timestamptz
+  FROM letters l JOIN notices n ON n.id = l.notice_id
+ WHERE l.organisation_id = :org AND l.state = 'waits'
+"""
 _FILES = "('post', 'file', 'thumbnail')"
 _LEFT = "f.stuck AND NOT f.contradicted"
 
@@ -211,6 +218,14 @@ KINDS: Final[tuple[Kind, ...]] = (
         _INFO,
         about="SELECT w.subject::uuid",
         one=_REQUEST,
+    ),
+    Kind(
+        "letter",
+        "A mail came that no machine is sure of. Read it at the same address without /decide, and"
+        " say what it says, or that it says nothing.",
+        "POST /api/v1/letters/{subject}/decide",
+        _LETTERS,
+        one=_SUBJECT,
     ),
     Kind(
         "unspecified_answer",

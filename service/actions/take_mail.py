@@ -1,0 +1,253 @@
+"""Reading the centre's mailbox: each mail once, tied to the notice that it answers, and taken for
+no more than it says.
+
+What a rule is certain of, from where the notice went, moves what it may move. Everything else waits
+for a person. Mail is never answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from adapters.spec import Answer, AnswerKind, Scope
+from service.actions import answering, attempts
+from service.actions.context import Caller, Context
+from service.domain import ids
+from service.domain.states import Actor, Event, Machine, NoticeState, allowed
+from service.domain.world import Move
+from service.mailbox import letter as letters
+from service.mailbox import reading
+from service.mailbox.inbox import InboxAway, Mail, Parcel
+from service.mailbox.letter import Letter
+from service.mailbox.reading import Kind, Reading
+from service.store import entries, keys, ledger
+from service.store.unit import Unit
+
+LEASE: Final = timedelta(minutes=5)
+WORDS: Final = "letters.words"
+RAW: Final = "letters.raw"
+RAW_BYTES: Final = 2_000_000  # kept of one mail, without its media
+SHOWN: Final = 20_000  # characters
+BY_MAIL: Final = "mail"
+
+ANSWERS: Final[Mapping[Kind, AnswerKind]] = {
+    Kind.TICKET_OPENED: AnswerKind.ACKNOWLEDGED,
+    Kind.NEEDS_INFO: AnswerKind.NEEDS_INFO,
+    Kind.SAYS_REMOVED: AnswerKind.SAYS_REMOVED,
+    Kind.SAYS_REFUSED: AnswerKind.REFUSED,
+    Kind.FORWARDED: AnswerKind.FORWARDED,
+}
+"""What a letter of this kind says about the requests that its notice carried."""
+ABOUT_ALL: Final = frozenset({Kind.TICKET_OPENED, Kind.NEEDS_INFO})
+"""Said of a message as a whole. Any other outcome may be that of one address among several."""
+QUIET: Final = frozenset({Kind.AUTO_REPLY, Kind.BOUNCE_SOFT, Kind.UNRELATED})
+"""Kept, and nobody is asked to read them."""
+
+
+class Fetches(Protocol):
+    """Something that fetches mail; it blocks."""
+
+    def fetch(self, uid_validity: int, after_uid: int) -> Parcel: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one look into the mailbox came to. `reason`: why it could not be read."""
+
+    taken: int = 0
+    more: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """The notice that a letter belongs to, and whether it comes from where that notice went."""
+
+    id: UUID
+    organisation_id: UUID
+    case_id: UUID
+    created_at: datetime
+    state: NoticeState
+    trusted: bool
+    carries: int
+
+
+async def look(ctx: Context, inbox: Fetches) -> Round:
+    """Take in what came, unless another worker does so now. A crash between two mails repeats the
+    one that was not written down, and no other.
+    """
+    place = await ctx.store.run(lambda u: _lease(u, ctx.now()))
+    if place is None:
+        return Round()
+    try:
+        parcel = await asyncio.to_thread(inbox.fetch, *place)
+    except InboxAway as away:
+        await ctx.store.run(lambda u: _failed(u, ctx.now()))
+        return Round(reason=away.reason)
+    for mail in parcel.mails:
+        await ctx.store.run(lambda u, mail=mail: _take(u, ctx, parcel.uid_validity, mail))  # type: ignore[misc]
+    await ctx.store.run(lambda u: _done(u, ctx.now(), parcel.uid_validity))
+    return Round(len(parcel.mails), parcel.more)
+
+
+async def _lease(u: Unit, now: datetime) -> tuple[int, int] | None:
+    row = (
+        await u.run(
+            "INSERT INTO mailboxes (id, uid_validity, uid, lease_until) VALUES (1, 0, 0, :until)"
+            " ON CONFLICT (id) DO UPDATE SET lease_until = :until"
+            " WHERE mailboxes.lease_until IS NULL OR mailboxes.lease_until <= :now"
+            " RETURNING uid_validity, uid",
+            until=now + LEASE,
+            now=now,
+        )
+    ).one_or_none()
+    return (row.uid_validity, row.uid) if row else None
+
+
+async def _failed(u: Unit, now: datetime) -> None:
+    await u.run(
+        "UPDATE mailboxes SET lease_until = NULL, failing_since = COALESCE(failing_since, :now)",
+        now=now,
+    )
+
+
+async def _done(u: Unit, now: datetime, uid_validity: int) -> None:
+    await u.run(
+        "UPDATE mailboxes SET lease_until = NULL, failing_since = NULL, read_at = :now,"
+        " uid = CASE WHEN uid_validity = :validity THEN uid ELSE 0 END, uid_validity = :validity",
+        now=now,
+        validity=uid_validity,
+    )
+
+
+async def _take(u: Unit, ctx: Context, uid_validity: int, mail: Mail) -> None:
+    """One mail and its place in the mailbox, in one transaction. One that is known by its bytes is
+    passed over.
+    """
+    now, raw_hash = ctx.now(), hashlib.sha256(mail.raw).digest()
+    known = await u.run("SELECT 1 FROM letters WHERE raw_hash = :hash", hash=raw_hash)
+    if mail.raw and known.scalar() is None:
+        found = letters.read(mail.raw)
+        await _keep(u, ctx, found, reading.classify(found), mail.raw, raw_hash)
+    await u.run(
+        "UPDATE mailboxes SET uid_validity = :validity, uid = :uid, lease_until = :until",
+        validity=uid_validity,
+        uid=mail.uid,
+        until=now + LEASE,
+    )
+
+
+async def _keep(
+    u: Unit, ctx: Context, found: Letter, read: Reading, raw: bytes, raw_hash: bytes
+) -> None:
+    now, letter_id = ctx.now(), ids.new_id()
+    matched = await _match(u, ctx, found, read)
+    values: dict[str, Any] = {
+        "id": letter_id, "hash": raw_hash, "now": now, "said_at": None, "kind": read.kind.value,
+        "detail": read.detail, "rule": read.rule, "trusted": False, "state": "unmatched",
+        "org": None, "case": None, "notice": None, "words": None, "raw": None,
+    }  # fmt: skip
+    if matched is not None:
+        said_at = min(max(found.date or now, matched.created_at), now)
+        state = await _act(u, ctx, matched, found, read, said_at)
+        key = await keys.case_key(u, matched.case_id)
+        values |= {
+            "org": matched.organisation_id, "case": matched.case_id, "notice": matched.id,
+            "said_at": said_at, "trusted": matched.trusted, "state": state,
+            "words": key.seal_json(WORDS, letter_id, _shown(found, read)),
+            "raw": key.seal(RAW, letter_id, letters.stripped(raw)[:RAW_BYTES]),
+        }  # fmt: skip
+        await entries.fact(
+            u, now, organisation_id=matched.organisation_id, case_id=matched.case_id,
+            event="mail_received", actor=Actor.ENGINE, reason=read.kind.value, key=key,
+            facts={"letter": str(letter_id), "notice": str(matched.id), "sha256": raw_hash.hex()},
+        )  # fmt: skip
+    await u.run(
+        "INSERT INTO letters (id, organisation_id, case_id, notice_id, raw_hash, received_at,"
+        " said_at, kind, detail, rule, trusted, state, words_sealed, raw_sealed) VALUES (:id, :org,"
+        " :case, :notice, :hash, :now, :said_at, :kind, :detail, :rule, :trusted, :state, :words,"
+        " :raw)",
+        **values,
+    )
+
+
+def _shown(found: Letter, read: Reading) -> dict[str, Any]:
+    return {
+        "subject": found.subject,
+        "sender": found.sender,
+        "words": found.words[:SHOWN],
+        "line": read.line,
+        "attachments": [
+            {"sha256": a.sha256, "media_type": a.media_type, "bytes": a.size}
+            for a in found.attachments
+        ],
+    }
+
+
+async def _match(u: Unit, ctx: Context, found: Letter, read: Reading) -> _Matched | None:
+    """The notice whose reference a letter holds: sixty random bits that its addressee alone was
+    told. Whoever else has them had them from there, so the sender is looked at, too.
+    """
+    row = (
+        await u.run(
+            "SELECT n.id, n.organisation_id, n.case_id, n.created_at, n.state, n.addressee,"
+            " (SELECT count(*) FROM carried k WHERE k.notice_id = n.id) AS carries FROM notices n"
+            " WHERE n.reference = ANY(:found) AND n.tries > 0"
+            " ORDER BY array_position(:found, n.reference) LIMIT 1",
+            found=list(found.our_references),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    desk = (await ctx.platforms.of(u, row.organisation_id))[row.addressee]
+    places = {value.rpartition("@")[2].lower() for value in desk.adapter.settings.values()}
+    own = read.kind in (Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT)  # our own relay says so, or theirs
+    trusted = own or any(_within(found.sender, place) for place in places if "." in place)
+    state = NoticeState(row.state)
+    return _Matched(
+        row.id, row.organisation_id, row.case_id, row.created_at, state, trusted, row.carries
+    )
+
+
+def _within(sender: str, place: str) -> bool:
+    host = sender.rpartition("@")[2].lower()
+    return host == place or host.endswith(f".{place}")
+
+
+async def _act(
+    u: Unit, ctx: Context, matched: _Matched, found: Letter, read: Reading, said_at: datetime
+) -> str:
+    """Let a letter move what it may move. Returns whether it waits for a person."""
+    caller = Caller(matched.organisation_id, None, Actor.ENGINE)
+    if read.kind in QUIET and read.certain:
+        return "kept"
+    if not matched.trusted or not read.certain:
+        return "waits"
+    if read.kind is Kind.BOUNCE_HARD:
+        return await _bounced(u, ctx, matched, said_at)
+    kind = ANSWERS.get(read.kind)
+    if kind is None:
+        return "waits"
+    whole = read.kind in ABOUT_ALL or matched.carries == 1
+    scope = Scope.ALL if whole else Scope.UNSPECIFIED
+    answer = Answer(scope, kind, status=read.detail, words=found.words[:SHOWN], said_at=said_at)
+    await answering.take(u, ctx, caller, matched.id, (), answer, BY_MAIL)
+    return "done"
+
+
+async def _bounced(u: Unit, ctx: Context, matched: _Matched, at: datetime) -> str:
+    if Event.BOUNCED not in allowed(Machine.NOTICE, matched.state, Actor.ENGINE):
+        return "kept"
+    world = await ledger.open_world(u, ctx.rules, ctx.now(), notices=[matched.id])
+    move = Move(Machine.NOTICE, matched.id, Event.BOUNCED, Actor.ENGINE, at, "bounced")
+    recorded = await ledger.record(u, world, [move])
+    if recorded.refused:
+        return "waits"
+    await attempts.close_open(u, [matched.id], Event.BOUNCED, world.now, "bounced")
+    return "done"

@@ -1,0 +1,311 @@
+"""What a letter means: the rules in their order, and the sentence that decided.
+
+Above all: nothing that is no removal is ever read as one. A removal is the only outcome that a mail
+tells, in words all of which are known, and nothing beside it takes it back. All else is `unclear`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from service.mailbox import claims, rules
+from service.mailbox.letter import Letter
+from service.mailbox.rules import Kind, Rule
+
+__all__ = ["Kind", "Reading", "classify", "sentences"]
+
+_ADDRESS: Final = re.compile(
+    r"(?:https?|hxxps?)://\S{1,2000}|\b[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/\S{0,2000}"
+    r"|<[^<>\s]{1,300}>|\S{1,64}@[\w.-]{1,200}|\[?\(?\bef-[a-z0-9-]{6,14}\b\)?\]?",
+    re.IGNORECASE,
+)
+_LISTED: Final = re.compile(r"(?:https?|hxxps?)://\S+(?: |$)")
+_ENDS: Final = re.compile(r"(?:[.!?。:;]|니다|어요|[가-힣](?:함|됨|음))[)\"'”]?$")
+_GREETS: Final = re.compile(
+    r"(?:dear|hello|hi|hey|good \w+|greetings|to whom)\b[^.?!:]{0,60}[,:!]?$"
+    r"|안녕하(?:세요|십니까)[.!,]?$|[^.?!:]{1,30}(?:님|귀하|귀중)[,.]?$",
+    re.IGNORECASE,
+)
+_SIGNS: Final = re.compile(
+    r"(?:best|kind|warm|many|with)? ?(?:regards|thanks|thank you|sincerely|yours)\b|감사합니다",
+    re.IGNORECASE,
+)
+_APART: Final = re.compile(
+    r"(?<=[.!?。])\s+|(?<=니다)\s+(?=[가-힣#])|(?<=하였|되었)(?:으며|고),?\s|(?<=했|됐)(?:으며|고),?\s"
+    r"|(?i:(?<=removed|deleted)(?:,| -)? and (?=the |we |its ))"
+)
+_BULLET: Final = re.compile(r"\s*(?:[-*\u2022\u00b7\u25aa]|\d{1,2}[.)])\s")
+_MAX_SENTENCE: Final = 600
+_FEW: Final = 15  # sentences; who writes more says more than one rule sees
+_AUTO: Final = frozenset({"replied", "precedence_auto_reply"})
+_OUTCOMES: Final = (Kind.NEEDS_INFO, Kind.FORWARDED, Kind.SAYS_REFUSED)
+_FROM_MAILER: Final = re.compile(r"(?:mailer-daemon|postmaster|mail-?daemon|bounces?)[@+-]|^$")
+_BOUNCED: Final = re.compile(
+    r"undeliver|returned mail|delivery (?:status|failure|has failed|failed)|delivery of"
+    r"|failure notice|mail delivery|delayed|could not be delivered|is waiting|반송|(?:전송|배달)\s?(?:실패|지연)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`line` is the sentence that decided, for a person to see; `rule` names what matched it.
+
+    `certain` is false where a person should look first; a removal is never certain when the mail is
+    not tied to one of ours.
+    """
+
+    kind: Kind
+    detail: str
+    line: str
+    rule: str
+    certain: bool
+
+
+_UNCLEAR: Final = Reading(Kind.UNCLEAR, "", "", "no_rule", certain=False)
+
+
+def classify(letter: Letter) -> Reading:
+    """The one class of a letter. Total: what no rule knows is `unclear`."""
+    whole, echo = _before_echo(letter.words)
+    said = tuple(sentences(whole))
+    if reported := _reported(letter):
+        return reported
+    if not letter.is_whole or any(len(one) > _MAX_SENTENCE for one in said):
+        return Reading(Kind.UNCLEAR, "", "", "too_long", certain=False)
+    told = (*_subject(letter), *said)
+    tied = bool(letter.our_references)
+    return (
+        _bounce(letter, told)
+        or _hostile(told, tied=tied)
+        or _unrelated(letter, told, tied=tied)
+        or _automatic(letter, told)
+        or _removal(letter, said, told, echoed=bool(echo))
+        or _off_topic(told, tied=tied)
+        or _outcome(told, tied=tied)
+        or _receipt(letter, told)
+        or _UNCLEAR
+    )
+
+
+def sentences(words: str) -> Iterator[str]:
+    """Sentences, without the line breaks of a mailer: a break that ends nothing parts nothing."""
+    for paragraph in words.split("\n\n"):
+        held = ""
+        for line in paragraph.split("\n"):
+            ended = _ENDS.search(held[-9:]) or _GREETS.fullmatch(held)
+            if ended or _SIGNS.match(line) or _BULLET.match(line) or _LISTED.match(held):
+                yield from _split(held)
+                held = ""
+            held = f"{held} {_BULLET.sub('', line, count=1)}".strip()
+            if len(held) > _MAX_SENTENCE:
+                *whole, held = _split(held)
+                yield from whole
+                if len(held) > _MAX_SENTENCE:
+                    yield held
+                    held = ""
+        yield from _split(held)
+
+
+def _split(text: str) -> Iterator[str]:
+    yield from filter(None, map(str.strip, _APART.split(text)))
+
+
+def _plain(sentence: str) -> str:
+    """In lower case, with `#` for addresses and references, without quotes' curls and full stop."""
+    text = sentence.replace("\u2019", "'").replace("\u2018", "'")
+    return _ADDRESS.sub("#", text).lower().strip(" .!*_-\u2013").strip()
+
+
+def _subject(letter: Letter) -> tuple[str, ...]:
+    """Their subject. One that answers ours repeats it, so it says nothing new."""
+    subject = re.sub(
+        r"^((re|fw|fwd|aw|답장|회신|답변)\s?:\s*)+", "", letter.subject, flags=re.IGNORECASE
+    )
+    return (subject[:_MAX_SENTENCE],) if subject and subject == letter.subject else ()
+
+
+def _before_echo(words: str) -> tuple[str, str]:
+    """What stands before our own notice, where that came back without a mark of quotation."""
+    found = rules.ECHO.search(words.lower())
+    begin = words.rfind("\n\n", 0, found.start()) if found else len(words)
+    return words[: max(begin, 0)], words[max(begin, 0) :]
+
+
+def _hits(
+    told: Sequence[str], *kinds: Kind, table: Sequence[Rule] = rules.RULES
+) -> list[tuple[Rule, str]]:
+    """Each rule that matches, in the order of the table, with its first sentence."""
+    plain = [(_plain(one), one) for one in told]
+    found = []
+    for rule in table:
+        if rule.kind in kinds:
+            line = next((one for text, one in plain if rule.pattern.search(text)), None)
+            if line is not None:
+                found.append((rule, line))
+    return found
+
+
+def _read(
+    hit: tuple[Rule, str], *, certain: bool, kind: Kind | None = None, detail: str | None = None
+) -> Reading:
+    rule, line = hit
+    return Reading(kind or rule.kind, rule.detail if detail is None else detail, line,
+                   f"{rule.name}/{rule.language}", certain)  # fmt: skip
+
+
+def _reported(letter: Letter) -> Reading | None:
+    """What a mail system reports of its own accord (RFC 3464). A failure outweighs a delay."""
+    for one in sorted(letter.deliveries, key=lambda one: one.action != "failed"):
+        line = " ".join(filter(None, (one.action, one.status, one.recipient, one.diagnostic)))
+        full = one.status.endswith(".2.2")
+        kind, detail = {
+            "failed": (Kind.BOUNCE_SOFT, "full") if full else (Kind.BOUNCE_HARD, ""),
+            "delayed": (Kind.BOUNCE_SOFT, "delayed"),
+        }.get(one.action, (Kind.AUTO_REPLY, "delivered"))
+        return Reading(kind, detail, line, "delivery_report", certain=True)
+    return None
+
+
+def _bounce(letter: Letter, told: Sequence[str]) -> Reading | None:
+    """A mail system that says it in words of its own."""
+    mailer = _FROM_MAILER.search(letter.sender) or "failed_recipients" in letter.auto
+    if not mailer and not (
+        "no_return_path" in letter.auto and _BOUNCED.search(letter.subject.lower())
+    ):
+        return None
+    hits = _hits(told, Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT, table=rules.BOUNCES)
+    found = {rule.name: (rule, line) for rule, line in reversed(hits)}
+    order = ("full", "late", "failed") if "permanent" not in " ".join(told).lower() else ("failed",)
+    hit = next((found[name] for name in order if name in found), None)
+    return _read(hit, certain=True) if hit else None
+
+
+def _hostile(told: Sequence[str], *, tied: bool) -> Reading | None:
+    hits = _hits(told, Kind.HOSTILE)
+    return _read(hits[0], certain=tied) if hits else None
+
+
+def _unrelated(letter: Letter, told: Sequence[str], *, tied: bool) -> Reading | None:
+    hits = _hits(told, Kind.UNRELATED)
+    if hits and (not tied or hits[0][0].name == "mailbox_scam"):
+        return _read(hits[0], certain=not tied)
+    if not tied and "list" in letter.auto:
+        return Reading(Kind.UNRELATED, "", letter.subject, "mailing_list", certain=True)
+    return None
+
+
+def _automatic(letter: Letter, told: Sequence[str]) -> Reading | None:
+    """A machine's answer to a message decides nothing, whatever else it says."""
+    absent = _hits(told, Kind.AUTO_REPLY)
+    absent = [hit for hit in absent if hit[0].name == "nobody_there"]
+    if not _AUTO & set(letter.auto) and not absent:
+        return None
+    if any(claims.says_removed(_plain(one)) for one in told):
+        return Reading(Kind.UNCLEAR, "", "", "automatic_and_removed", certain=False)
+    closed = [hit for hit in _hits(told, Kind.NEEDS_INFO) if hit[0].name == "mailbox_closed"]
+    if closed:
+        return _read(closed[0], certain=False)
+    if absent and not _AUTO & set(letter.auto) and _hits(told, *_OUTCOMES):
+        return None  # a person who happens to say so
+    if absent:
+        return _read(absent[0], certain=True)
+    return _receipt(letter, told) or Reading(
+        Kind.AUTO_REPLY, "", letter.subject, "auto_submitted", certain=True
+    )
+
+
+def _removal(
+    letter: Letter, said: Sequence[str], told: Sequence[str], *, echoed: bool
+) -> Reading | None:
+    """Every sentence is either a claim, all of whose words are known, or takes nothing back."""
+    found = [(claims.says_removed(_plain(one)), one) for one in said]
+    full = [one for how, one in found if how == "full"]
+    bare = [one for how, one in found if how == "bare"]
+    if not full and not (bare and letter.our_references):
+        return None
+    beside = [one for one in said if one not in full and one not in bare]
+    doubts = (
+        {"no_return_path", "list", "failed_recipients"} & set(letter.auto)
+        or any(claims.is_hedged(_plain(one)) for one in beside)
+        or any(
+            claims.STEM.search(_plain(one)) and one not in said
+            for one in told[: len(told) - len(said)]
+        )
+        or _hits(told, Kind.HOSTILE, *_OUTCOMES)
+        or _taken_back(letter.other_words)
+        or not _begins_well(said, full)
+    )
+    line = (full or bare)[0]
+    if doubts:
+        return Reading(Kind.UNCLEAR, "removed", line, "removal_in_doubt", certain=False)
+    certain = bool(full) and bool(letter.our_references) and not letter.auto and not echoed
+    return Reading(Kind.SAYS_REMOVED, "", line, "removal" if full else "removal_bare", certain)
+
+
+def _taken_back(other_words: str) -> bool:
+    """Whether the mail's other form, HTML or plain, says less than the one that was read."""
+    plain = [_plain(one) for one in sentences(_before_echo(other_words)[0])]
+    return any(not claims.says_removed(one) and claims.is_hedged(one) for one in plain)
+
+
+def _begins_well(said: Sequence[str], full: Sequence[str]) -> bool:
+    """A claim in small letters behind a broken line may be the end of another sentence."""
+    for at, one in enumerate(said):
+        before = said[at - 1] if at else ""
+        if (
+            one in full
+            and one[:1].islower()
+            and len(before.split()) > 4
+            and not _ENDS.search(before)
+        ):
+            return False
+    return True
+
+
+def _outcome(told: Sequence[str], *, tied: bool) -> Reading | None:
+    """One outcome, or `unclear`. What they cannot do yields to what they ask, or whom they name."""
+    told = (*told, *_lists(told))
+    firm = [one for one in told if not rules.SUPPOSED.search(_plain(one))]
+    hits = [*_hits(told, Kind.NEEDS_INFO), *_hits(firm, Kind.FORWARDED, Kind.SAYS_REFUSED)]
+    strong = [hit for hit in hits if hit[0].detail != "cannot"] or hits
+    if not strong:
+        return None
+    doubts = [
+        hit
+        for hit in _hits(firm, Kind.UNCLEAR)
+        if hit[0].name != "not_all" or strong[0][0].kind is Kind.SAYS_REFUSED
+    ]
+    if len({rule.kind for rule, _ in strong}) > 1 or doubts:
+        return Reading(Kind.UNCLEAR, "", (doubts or strong)[0][1], "contradictory", certain=False)
+    return _read(strong[0], certain=tied and len(told) <= _FEW)
+
+
+def _lists(told: Sequence[str]) -> Iterator[str]:
+    """A sentence that announces a list, with what follows it."""
+    for at, one in enumerate(told):
+        if one.endswith(":") or re.search(r"\bfollowing\b|아래|다음|보완|미비", one, re.IGNORECASE):
+            yield " ".join(told[at : at + 5])[:_MAX_SENTENCE]
+
+
+def _receipt(letter: Letter, told: Sequence[str]) -> Reading | None:
+    """With a number of theirs it is a ticket, without one a receipt. Our own reference is none."""
+    receipts = [hit for hit in _hits(told, Kind.AUTO_REPLY) if hit[0].name == "receipt"]
+    if not receipts:
+        return None
+    for one in (letter.subject, *told):
+        found = rules.NUMBER.search(_plain(one))
+        if found:
+            number = next(group for group in (found["en"], found["ko"], found["mark"]) if group)
+            return _read(receipts[0], kind=Kind.TICKET_OPENED, detail=number.upper(), certain=True)
+        if re.search(r"\bticket (?:has been |was )?(?:created|opened)", one, re.IGNORECASE):
+            return _read(receipts[0], kind=Kind.TICKET_OPENED, detail="", certain=True)
+    return _read(receipts[0], certain=True)
+
+
+def _off_topic(told: Sequence[str], *, tied: bool) -> Reading | None:
+    if tied or any(rules.TOPIC.search(_plain(one)) for one in told):
+        return None
+    return Reading(Kind.UNRELATED, "", told[0] if told else "", "off_topic", certain=False)

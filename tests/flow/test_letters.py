@@ -1,0 +1,336 @@
+"""Mail that comes back: read once, tied to its notice, and taken for no more than it says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.errors import Uncertain
+from adapters.spec import AnswerKind, Scope, Setting, Settle
+from service.actions import letters, take_mail
+from service.domain.errors import Conflict, NotFound
+from service.domain.states import Actor
+from service.engine.run import EngineWorker, Mailbox
+from service.mailbox.inbox import InboxAway, Mail, Parcel
+from service.store.unit import Store
+from tests.flow.adapters import Site
+from tests.flow.office import Office
+from tests.mailbox.server import mail_server
+
+DESK = "abuse@desk.example"
+
+
+@dataclass
+class Pile:
+    """A mailbox in memory. `away`: it cannot be read."""
+
+    mails: list[bytes] = field(default_factory=list)
+    uid_validity: int = 7
+    away: str | None = None
+    after: list[tuple[int, int]] = field(default_factory=list)
+
+    def fetch(self, uid_validity: int, after_uid: int) -> Parcel:
+        self.after.append((uid_validity, after_uid))
+        if self.away:
+            raise InboxAway(self.away)
+        first = after_uid if uid_validity == self.uid_validity else 0
+        found = tuple(Mail(n, raw) for n, raw in enumerate(self.mails, 1) if n > first)
+        return Parcel(self.uid_validity, found, more=False)
+
+
+class Post:
+    """A centre that asks one desk by mail, and what comes back."""
+
+    def __init__(self, office: Office, site: Site) -> None:
+        self.office, self.site, self.pile = office, site, Pile()
+
+    async def ask(self, *names: str) -> list[UUID]:
+        """Addresses that were asked about, in one message."""
+        takedowns = await self.office.take_in(
+            await self.office.case(), *(self.site.url(name) for name in names)
+        )
+        await self.office.later(minutes=10)
+        return takedowns
+
+    @property
+    def reference(self) -> str:
+        return self.site.messages[-1].notice.reference
+
+    def write(self, words: str, *, sender: str = DESK, subject: str = "", **more: str) -> bytes:
+        """A mail in the thread of the last notice."""
+        headers = {
+            "From": f"Desk <{sender}>",
+            "To": "notices@centre.example",
+            "Subject": subject or f"Re: Intimate images [{self.reference}]",
+            "Message-ID": f"<{len(self.pile.mails)}.{len(words)}@desk.example>",
+            "Date": self.office.time().strftime("%a, %d %b %Y %H:%M:%S +0000"),
+            **{name.replace("_", "-"): value for name, value in more.items()},
+        }
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", *words.splitlines(), ""]).encode()
+
+    async def comes(self, *mails: bytes) -> take_mail.Round:
+        """These arrive, and the mailbox is looked into."""
+        self.pile.mails += mails
+        return await take_mail.look(self.office.ctx, self.pile)
+
+    async def kept(self) -> list[Any]:
+        return sorted(await self.office.all("letters"), key=lambda row: row.id)
+
+    async def requests(self) -> dict[str, int]:
+        return dict(await self.office.states("requests"))
+
+
+@pytest.fixture
+async def post(store: Store) -> AsyncIterator[Post]:
+    desk = Setting("desk", "Where notices go", DESK)
+    site = Site("desk", settle=Settle.RECEIPT, urls=50, gathers=True, settings=(desk,))
+    async with Office(store, adapters=(site.adapter,)) as office:
+        yield Post(office, site)
+
+
+REMOVED = "Hello,\nwe have removed the content you reported.\nRegards"
+REFUSED = "After review we will not remove this content: it does not violate our rules."
+
+
+async def test_a_removal_about_the_one_address_is_taken_as_their_word(post: Post) -> None:
+    (takedown,) = await post.ask("a")
+
+    await post.comes(post.write(REMOVED))
+
+    assert await post.requests() == {"says_removed": 1}
+    (letter,) = await post.kept()
+    assert (letter.kind, letter.state, letter.trusted) == ("says_removed", "done", True)
+    # the word is theirs; whether it is gone is for a look to say
+    assert await post.office.state("takedowns", takedown) in ("open", "gone")
+    (answer,) = await post.office.all("answers")
+    assert (answer.kind, answer.by, answer.moved) == ("says_removed", "engine", True)
+
+
+async def test_among_several_addresses_nobody_knows_which_is_meant(post: Post) -> None:
+    await post.ask("a", "b")
+
+    await post.comes(post.write(REMOVED))
+
+    assert await post.requests() == {"asked": 2}
+    assert list((await post.office.todo())["unspecified_answer"])
+
+
+async def test_each_mail_is_taken_once_however_often_it_is_fetched(post: Post) -> None:
+    await post.ask("a")
+    mail = post.write(REFUSED)
+    await post.comes(mail)
+
+    post.pile.uid_validity = 8  # the server has numbered its mails anew
+    await post.comes()
+    await post.comes(mail)
+
+    assert len(await post.kept()) == 1
+    assert len(await post.office.all("answers")) == 1
+    assert post.pile.after[-1] == (8, 1)
+
+
+async def test_a_crash_after_one_mail_loses_none_and_doubles_none(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a", "b")
+    first, second = post.write("Ticket number: 4711"), post.write("Which picture do you mean?")
+    whole, taken = take_mail._keep, 0
+
+    async def dies(*args: Any, **more: Any) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == 2:
+            raise KeyboardInterrupt
+        await whole(*args, **more)
+
+    monkeypatch.setattr(take_mail, "_keep", dies)
+    with pytest.raises(KeyboardInterrupt):
+        await post.comes(first, second)
+    assert len(await post.kept()) == 1
+    assert await take_mail.look(post.office.ctx, post.pile) == take_mail.Round()  # the lease holds
+
+    post.office.time.forward(minutes=6)
+    await post.comes()
+
+    assert len(await post.kept()) == 2
+    assert post.pile.after == [(0, 0), (7, 1)]
+
+
+async def test_an_outcome_from_elsewhere_waits_for_a_person(post: Post) -> None:
+    await post.ask("a")
+
+    await post.comes(post.write(REMOVED, sender="uploader@elsewhere.example"))
+
+    assert await post.requests() == {"asked": 1}
+    (letter,) = await post.kept()
+    assert (letter.state, letter.trusted) == ("waits", False)
+    assert await post.office.todo() | {"letter": [str(letter.id)]} == await post.office.todo()
+
+
+@pytest.mark.parametrize("subject", ["Your report", "Re: [EF-AAAA-BBBB-CCCC]"])
+async def test_a_mail_that_belongs_to_no_notice_changes_nothing(post: Post, subject: str) -> None:
+    await post.ask("a")
+
+    await post.comes(post.write(REMOVED, subject=subject))
+
+    assert await post.requests() == {"asked": 1}
+    (letter,) = await post.kept()
+    assert (letter.state, letter.words_sealed, letter.raw_sealed) == ("unmatched", None, None)
+    assert "letter" not in await post.office.todo()
+
+
+async def test_a_bounce_ends_what_ran_and_the_notice_was_never_silence(post: Post) -> None:
+    await post.ask("a")
+    post.site.messages  # noqa: B018 - it was sent
+    report = (
+        "This is a MIME-encapsulated message\n--b\nContent-Type: text/plain\n\n"
+        "Your message could not be delivered.\n--b\n"
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example\n\n"
+        f"Final-Recipient: rfc822; {DESK}\nAction: failed\nStatus: 5.1.1\n\n--b\n"
+        f"Content-Type: message/rfc822\n\nMessage-ID: <{post.reference.lower()}@centre.example>\n"
+        f"Subject: Intimate images [{post.reference}]\n\n--b--"
+    )
+    mail = post.write(
+        report, sender="mailer-daemon@relay.example", subject="Undelivered Mail",
+        Content_Type='multipart/report; report-type=delivery-status; boundary="b"',
+        Return_Path="<>",
+    )  # fmt: skip
+
+    await post.comes(mail)
+
+    assert await post.office.states("notices") == {"bounced": 1}
+    assert await post.requests() == {"not_reached": 1}
+    assert await post.office.states("attempts") == {"bounced": 1}
+
+
+async def test_a_receipt_proves_a_message_that_was_in_doubt(post: Post) -> None:
+    post.site.meet(Uncertain("body_timeout"), taken=True)
+    await post.ask("a")
+    assert await post.office.states("notices") == {"perhaps_sent": 1}
+
+    await post.comes(post.write("Your ticket number is 4711. We will get back to you."))
+
+    assert await post.office.states("notices") == {"sent": 1}
+    assert await post.requests() == {"acknowledged": 1}
+    assert len(post.site.messages) == 1
+
+
+async def test_a_question_is_theirs_and_waits_for_a_reply(post: Post) -> None:
+    await post.ask("a")
+
+    await post.comes(post.write("Please send us a copy of your identity card before we proceed."))
+
+    assert await post.requests() == {"needs_info": 1}
+    assert "needs_info" in await post.office.todo()
+
+
+async def test_a_person_says_in_one_call_what_a_letter_says(post: Post) -> None:
+    await post.ask("a")
+    mail = post.write(REFUSED, sender="someone@elsewhere.example")
+    await post.comes(mail)
+    (row,) = await post.kept()
+    caller = await post.office.key(Actor.CASE_WORKER)
+
+    shown = await letters.letter(post.office.ctx, caller, row.id)
+    assert shown["proposed"] is AnswerKind.REFUSED
+    assert shown["line"] in REFUSED
+    assert shown["sender"] == "someone@elsewhere.example"
+    done = await letters.decide(
+        post.office.ctx, caller, row.id, answer=shown["proposed"], scope=Scope.ALL, request_ids=()
+    )
+
+    assert [r["state"] for r in done["requests"]] == ["refused"]
+    assert "letter" not in await post.office.todo()
+    with pytest.raises(Conflict):
+        await letters.decide(
+            post.office.ctx, caller, row.id, answer=None, scope=Scope.ALL, request_ids=()
+        )
+
+
+async def test_a_letter_that_says_nothing_is_put_away(post: Post) -> None:
+    await post.ask("a")
+    await post.comes(post.write("You will hear from my lawyer.", sender="x@elsewhere.example"))
+    (row,) = await post.kept()
+    caller = await post.office.key(Actor.CASE_WORKER)
+
+    await letters.decide(
+        post.office.ctx, caller, row.id, answer=None, scope=Scope.ALL, request_ids=()
+    )
+
+    assert await post.requests() == {"asked": 1}
+    assert await post.office.all("answers") == []
+
+
+async def test_another_centre_s_letter_is_not_there(post: Post, store: Store) -> None:
+    await post.ask("a")
+    await post.comes(post.write(REFUSED, sender="someone@elsewhere.example"))
+    (row,) = await post.kept()
+    async with Office(store, adapters=(post.site.adapter,), name="Other") as other:
+        caller = await other.key(Actor.SUPERVISOR)
+        with pytest.raises(NotFound):
+            await letters.letter(other.ctx, caller, row.id)
+        with pytest.raises(NotFound):
+            await letters.decide(
+                other.ctx, caller, row.id, answer=None, scope=Scope.ALL, request_ids=()
+            )
+
+
+async def test_a_mailbox_that_is_away_is_tried_again(post: Post) -> None:
+    await post.ask("a")
+    post.pile.away = "login_refused"
+    assert await post.comes(post.write(REFUSED)) == take_mail.Round(reason="login_refused")
+    (box,) = await post.office.all("mailboxes")
+    assert box.failing_since is not None
+
+    post.pile.away = None
+    assert (await post.comes()).taken == 1
+    (box,) = await post.office.all("mailboxes")
+    assert (box.failing_since, box.lease_until) == (None, None)
+
+
+async def test_pictures_are_dropped_unopened_and_their_hashes_kept(post: Post) -> None:
+    await post.ask("a")
+    body = (
+        "--b\nContent-Type: text/plain\n\nIs it this one?\n--b\n"
+        'Content-Type: image/png; name="canary.png"\nContent-Transfer-Encoding: base64\n\n'
+        "Q0FOQVJZLVBJWEVMUw==\n--b--"
+    )
+    mail = post.write(body, Content_Type='multipart/mixed; boundary="b"', MIME_Version="1.0")
+
+    await post.comes(mail)
+
+    (row,) = await post.kept()
+    caller = await post.office.key(Actor.CASE_WORKER)
+    (attachment,) = (await letters.letter(post.office.ctx, caller, row.id))["attachments"]
+    assert attachment["media_type"] == "image/png"
+    assert len(attachment["sha256"]) == 64
+    key = post.office.ctx.store.vault.open_key(
+        row.case_id, (await post.office.all("cases", id=row.case_id))[0].key_wrapped
+    )
+    raw = key.open(take_mail.RAW, row.id, row.raw_sealed)
+    assert b"Q0FOQVJZ" not in raw
+    assert b"CANARY" not in raw
+
+
+async def test_a_worker_reads_the_mailbox_by_itself(post: Post, redis_url: str) -> None:
+    await post.ask("a")
+    async with mail_server() as server:
+        await server.deliver(post.write(REFUSED))
+        worker = EngineWorker(
+            post.office.ctx, redis_url, slots=4, sweep_s=1, drain_s=5,
+            mailbox=Mailbox(server.inbox, every_s=0.1),
+        )  # fmt: skip
+        await worker.start()
+
+        async def taken() -> bool:
+            return await post.requests() == {"refused": 1}
+
+        await post.office.until(taken)
+        await worker.stop()
+    await asyncio.sleep(0)
