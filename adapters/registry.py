@@ -16,6 +16,7 @@ from adapters.matrix import Matrix
 from adapters.misskey import Misskey
 from adapters.ngrok import Ngrok
 from adapters.peertube import PeerTube
+from adapters.pixelfed import Pixelfed
 from adapters.pleroma import Pleroma
 from adapters.reddit import Reddit
 from adapters.telegram import Telegram
@@ -43,4 +44,5 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Mastodon,
     GoToSocial,
     Pleroma,
+    Pixelfed,
 )
