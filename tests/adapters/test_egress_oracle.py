@@ -153,7 +153,6 @@ def test_no_spelling_of_a_number_is_a_host() -> None:
         *(
             "127\uff0e0\uff0e0\uff0e1",
             "127\uff610\uff610\uff611",
-            "\u0661\u0662\u0667.\u0660.\u0660.\u0661",
         ),
         *(
             "\U0001d7cf\U0001d7d0\U0001d7d5.0.0.1",
