@@ -8,6 +8,13 @@ from adapters.aws import Aws
 from adapters.base import Adapter
 from adapters.bluesky import Bluesky
 from adapters.cloudflare import Cloudflare
+from adapters.forms.adult import ADULT
+from adapters.forms.authorities import AUTHORITIES
+from adapters.forms.hosting import HOSTING
+from adapters.forms.korea import KOREA, KR_STATUTORY
+from adapters.forms.meta import META
+from adapters.forms.search import SEARCH
+from adapters.forms.social import SOCIAL
 from adapters.godaddy import GoDaddy
 from adapters.gotosocial import GoToSocial
 from adapters.lemmy import Lemmy
@@ -38,10 +45,18 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     VK,
     X,
     YouTube,
+    *META,
+    *SOCIAL,
+    *SEARCH,
+    *HOSTING,
+    *ADULT,
+    *KOREA,
     PeerTube,
     Lemmy,
     Misskey,
     Mastodon,
+    KR_STATUTORY,
+    *AUTHORITIES,
     GoToSocial,
     Pleroma,
     Pixelfed,

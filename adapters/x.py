@@ -148,13 +148,16 @@ class X(WebForm):
         """The elements of TAKE IT DOWN section 3(a)(1)(B), in the order of the law."""
         sender = notice.sender
         signed = sender.signatory or sender.name
+        authority = "\n".join(
+            filter(None, (words_of(notice, "authority", "accuracy"), *sender.statuses))
+        )
         reporter = "A person or organisation authorised to act for the depicted person"
         return (
             Step("Who is reporting", reporter, copyable=False, note=_UNSEEN),
             *(Step("Link to the post", i.locator.url, note=_UNSEEN) for i in notice.items),
             Step("What is wrong", notice.summary, note=_UNSEEN),
             Step("Not consensual, in good faith", words_of(notice, "no_consent", "good_faith")),
-            Step("Authority to act", words_of(notice, "authority", "accuracy"), note=_UNSEEN),
+            Step("Authority to act", authority, note=_UNSEEN),
             Step("Electronic signature", signed, note="The centre signs, not the depicted person."),
             Step("Organisation", sender.name, note=_UNSEEN),
             Step("E-mail address", sender.email, note="Where X is to tell the outcome."),

@@ -10,8 +10,10 @@ from typing import Final
 
 from adapters.base import Adapter
 from adapters.errors import PlatformError, Uncertain
-from adapters.form import Packet
-from adapters.spec import Grade, Key, Notice, Receipt
+from adapters.form import Packet, Step
+from adapters.forms.authorities import STOPNCII
+from adapters.forms.filed import Form
+from adapters.spec import Field, Grade, Key, Notice, Receipt
 from adapters.telegram import Telegram
 from adapters.x import X
 
@@ -85,6 +87,29 @@ class ForgetsTheChild(X):
         return super().packet(replace(notice, depicted_minor=False))
 
 
+class TellsMoreThanItSays(X):
+    spec = replace(X.spec, discloses=tuple(f for f in X.spec.discloses if f is not Field.URLS))
+
+
+class AsksForALinkAllTheSame(Form):
+    row, spec = STOPNCII.row, STOPNCII.spec
+
+    def steps(self, notice: Notice) -> tuple[Step, ...]:
+        return (*super().steps(notice), Step("Link", notice.items[0].locator.url))
+
+
+class ShowsNoSample(X):
+    spec = replace(X.spec, samples=())
+
+
+class HasASampleOfNowhere(Form):
+    row, spec = STOPNCII.row, replace(STOPNCII.spec, samples=("https://example.com/1",))
+
+
+class ClaimsWithoutHosts(X):
+    spec = replace(X.spec, hosts=(), samples=())
+
+
 BREAKS: Final[tuple[tuple[type[Adapter], str], ...]] = (
     (WritesToAnother, "M01_one_message_to_a_published_address"),
     (TriesAgainInDoubt, "M02_certainty_comes_from_the_dialogue"),
@@ -97,4 +122,9 @@ BREAKS: Final[tuple[tuple[type[Adapter], str], ...]] = (
     (FilesItself, "F01_no_machine_files_a_form"),
     (DropsALink, "F02_a_packet_is_whole_and_shows_nothing"),
     (ForgetsTheChild, "F02_a_packet_is_whole_and_shows_nothing"),
+    (TellsMoreThanItSays, "F02_a_packet_is_whole_and_shows_nothing"),
+    (AsksForALinkAllTheSame, "F02_a_packet_is_whole_and_shows_nothing"),
+    (ShowsNoSample, "R01_spec_is_true"),
+    (HasASampleOfNowhere, "R01_spec_is_true"),
+    (ClaimsWithoutHosts, "R02_match_is_pure_and_total"),
 )

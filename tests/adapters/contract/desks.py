@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -20,7 +20,7 @@ from adapters.errors import NeedsPerson, PlatformError
 from adapters.form import WebForm
 from adapters.http import Http
 from adapters.mail import Mail
-from adapters.spec import Channel, Item, Notice
+from adapters.spec import Channel, Field, Item, Notice, Sender, Statement
 from tests.adapters.contract.case import KEY, Case, compose
 from tests.adapters.contract.rules import Rule, _overheard, _told_by
 from tests.adapters.contract.site import NOW, Site
@@ -174,20 +174,21 @@ async def no_machine_files_a_form(case: Case) -> None:
 async def a_packet_is_whole_and_shows_nothing(case: Case) -> None:
     assert issubclass(case.adapter, WebForm), "a form without a packet"
     form = case.adapter(case.settings, case.secrets, None)
-    notice = letter(case)
-    second = Item("r2", replace(notice.items[0].locator, url="https://canary.example/2"))
-    notice = replace(notice, items=(*notice.items, second))
+    notice = _full(letter(case))
     packet = form.packet(notice)
     assert packet == form.packet(notice), "two packets of one notice"
     assert packet.form.startswith("https://"), "no form"
     assert packet.limit == case.adapter.spec.carries.urls, "another limit"
     values = "\n".join(step.value for step in packet.steps)
-    wanted = [item.locator.url for item in notice.items]
-    wanted += [statement.words for statement in notice.statements]
-    wanted += [notice.summary, notice.sender.email, notice.reference]
-    assert all(words in values for words in wanted), "something is missing"
-    shown = f"{packet!r}{packet.steps!r}"
-    assert not any(words in shown for words in wanted), "shows what it holds"
+    carried = _carried(notice)
+    for shown, words in carried.items():
+        for each in words:
+            wanted = shown in case.adapter.spec.discloses
+            assert (each in values) is wanted, f"{shown}: not what the spec says"
+    assert (notice.reference in values) is bool(case.adapter.spec.discloses), "our reference"
+    told = f"{packet!r}{packet.steps!r}"
+    hidden = [notice.reference, *(each for words in carried.values() for each in words)]
+    assert not any(words in told for words in hidden), "shows what it holds"
     child = form.packet(replace(notice, depicted_minor=True))
     assert set(packet.never) < set(child.never), "says nothing of children"
 
@@ -209,6 +210,38 @@ def _found_desks(notice: Notice) -> set[str]:
     """Addresses that a registry published, as `resolve` put them into the parts."""
     parts = [part for item in notice.items for part in item.locator.parts.items()]
     return {value for name, value in parts if name.endswith("_email")}
+
+
+def _full(notice: Notice) -> Notice:
+    """With something in every place, each unlike the others."""
+    second = Item("r2", replace(notice.items[0].locator, url="https://canary.example/2"))
+    kinds = ("no_consent", "good_faith", "authority", "accuracy")
+    return replace(
+        notice,
+        items=(*notice.items, second),
+        statements=tuple(Statement(kind, f"Canary statement: {kind}.", "en") for kind in kinds),
+        sender=Sender(
+            name="Canary Centre",
+            email="canary@centre.example",
+            address="1 Canary Road",
+            signatory="Canary Signatory",
+            statuses=("Canary designation 7",),
+        ),
+    )
+
+
+def _carried(notice: Notice) -> Mapping[Field, Sequence[str]]:
+    """What of a notice an addressee may learn, by the name that its spec gives to it."""
+    return {
+        Field.URLS: [item.locator.url for item in notice.items],
+        Field.STATEMENTS: [statement.words for statement in notice.statements],
+        Field.CONTENT_CLASS: [notice.summary],
+        Field.CENTRE_NAME: [notice.sender.name],
+        Field.CENTRE_EMAIL: [notice.sender.email],
+        Field.CENTRE_ADDRESS: [notice.sender.address],
+        Field.SIGNATORY: [notice.sender.signatory],
+        Field.AUTHORITY: notice.sender.statuses,
+    }
 
 
 async def _failure(adapter: Adapter, notice: Notice) -> PlatformError | None:

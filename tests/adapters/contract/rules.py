@@ -86,12 +86,13 @@ async def spec_is_true(case: Case) -> None:
         assert source.address.startswith("https://"), "source without an address"
         assert date(2026, 1, 1) <= source.read_on <= date.today(), "source without a true date"
     has_own_hosts = any(setting.required for setting in spec.settings)
-    assert spec.hosts or has_own_hosts or spec.stands_behind, "hosts"
+    has_place = bool(spec.hosts or has_own_hosts or spec.stands_behind)
+    assert has_place or spec.channel is Channel.FORM, "hosts"
     for host in (*(host.removeprefix("*.") for host in spec.hosts), *spec.api_hosts):
         assert host == "*" or re.fullmatch(r"([a-z0-9-]+\.)+[a-z][a-z0-9-]*", host), (
             f"no host: {host}"
         )
-    assert spec.samples, "samples"
+    assert bool(spec.samples) == has_place, "samples"
     assert spec.classes, "classes"
     assert spec.carries.urls >= 1, "carries"
     assert spec.carries.text_chars >= 1, "carries"
@@ -117,7 +118,7 @@ async def match_is_pure_and_total(case: Case) -> None:
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(_addresses(case.adapter.spec.samples))
+    @given(_addresses(case.adapter.spec.samples or _everybodys_samples()))
     def hold(url: Url) -> None:
         before = dict(vars(adapter))
         try:
@@ -127,6 +128,7 @@ async def match_is_pure_and_total(case: Case) -> None:
         assert first == second, "match gives two answers to one question"
         assert vars(adapter) == before, "match changed its adapter"
         if first is not None:
+            assert _claims(case.adapter.spec), "match claims what is on no host of its own"
             assert first.platform == name, "match speaks for another platform"
             again = adapter.match(Url(first.url))
             assert again is not None, "match does not know the address it wrote"
@@ -381,6 +383,10 @@ _STRANGERS = (
 )
 
 
+def _everybodys_samples() -> tuple[str, ...]:
+    return tuple(sample for adapter in ADAPTERS for sample in adapter.spec.samples)
+
+
 def _bare(adapter: type[Adapter]) -> Adapter:
     """As its case sets it up; with its defaults while it has none, which another test tells."""
     try:
@@ -390,8 +396,11 @@ def _bare(adapter: type[Adapter]) -> Adapter:
 
 
 def _claims(spec: Spec) -> bool:
-    """Whether any address is its own: not for who only stands behind others."""
-    return bool(spec.hosts or not spec.stands_behind)
+    """Whether any address is its own: not for who only stands behind others, and not for who is
+    chosen by people, such as a regulator.
+    """
+    has_own_hosts = any(setting.required for setting in spec.settings)
+    return bool(spec.hosts or (has_own_hosts and not spec.stands_behind))
 
 
 async def _error(doing: Awaitable[object]) -> PlatformError:

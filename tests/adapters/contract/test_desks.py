@@ -15,7 +15,6 @@ from tests.adapters.contract.desks import DESK_RULES
 from tests.adapters.contract.rules import RULES, Rule
 
 DESKS = [adapter for adapter in ADAPTERS if adapter.spec.channel is not Channel.API]
-CASE_BY_CHANNEL = {adapter.spec.channel: case_of(adapter) for adapter in DESKS}
 
 
 @pytest.mark.parametrize("adapter", DESKS, ids=lambda adapter: adapter.spec.name)
@@ -32,18 +31,19 @@ async def test_a_desk_keeps_the_contract(rule: Rule, adapter: type[Adapter]) -> 
     ("adapter", "rule"), BREAKS, ids=lambda each: getattr(each, "__name__", "")
 )
 async def test_a_broken_desk_fails_its_rule_and_no_other(adapter: type[Adapter], rule: str) -> None:
-    case = replace(CASE_BY_CHANNEL[adapter.spec.channel], adapter=adapter)
+    (good,) = (each for each in DESKS if each.spec.name == adapter.spec.name)
+    case = replace(case_of(good), adapter=adapter)
 
     failing = await _failing(case)
     assert set(failing) == {rule}, failing
 
 
 def test_every_rule_of_desks_has_been_seen_to_fail() -> None:
-    assert {rule for _, rule in BREAKS} == {rule.name for rule in DESK_RULES}
+    assert {rule for _, rule in BREAKS} == {rule.name for rule in (*RULES[:2], *DESK_RULES)}
 
 
 def test_both_kinds_of_desk_are_held() -> None:
-    assert set(CASE_BY_CHANNEL) == {Channel.MAIL, Channel.FORM}
+    assert {adapter.spec.channel for adapter in DESKS} == {Channel.MAIL, Channel.FORM}
 
 
 async def _failing(case: Case) -> dict[str, str]:
