@@ -10,14 +10,14 @@ __all__ = ["place", "steps"]
 def place(address: Url | str) -> str:
     """The host of a web address, with its port where it is not the usual one; "" where it is none.
 
-    http and https of one instance are the same place. Never raises.
+    http and https of one instance are the same place; user names and IPv6 are refused. Never raises.
     """
     try:
         url = Url(address)
         host = (url.raw_host or "").lower().removesuffix(".")
-        if url.scheme not in ("http", "https") or url.raw_user is not None or not host:
+        if url.scheme not in ("http", "https") or url.raw_user is not None or ":" in host:
             return ""
-        return host if url.is_default_port() else f"{host}:{url.port}"
+        return host if url.is_default_port() or not host else f"{host}:{url.port}"
     except ValueError:
         return ""
 

@@ -214,7 +214,7 @@ class Lemmy(Api):
         return f"{self.base('base_url')}/api/{self.settings['api']}/{path}"
 
 
-_NUMBER: Final = re.compile(r"0*([1-9][0-9]{0,9})", re.ASCII)
+_NUMBER: Final = re.compile(r"0*([1-9][0-9]{0,9})")
 _NO_WORDS: Final = ("", "*Permanently Deleted*")  # the second in 1.0, where an account was purged
 
 
