@@ -10,7 +10,8 @@ __all__ = ["place", "steps"]
 def place(address: Url | str) -> str:
     """The host of a web address, with its port where it is not the usual one; "" where it is none.
 
-    http and https of one instance are the same place; user names and IPv6 are refused. Never raises.
+    http and https of one instance are the same place. User names and IPv6 literals are refused.
+    Never raises.
     """
     try:
         url = Url(address)
