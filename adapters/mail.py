@@ -7,17 +7,20 @@ tells. No reply's words, address or body reach an exception: only our codes (`rc
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import ssl
 from asyncio import WriteTransport
-from collections.abc import Awaitable, Callable
+from base64 import encodebytes
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.header import Header
 from email.utils import format_datetime, quote
 from quopri import encodestring
+from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from aiosmtplib import (
@@ -214,13 +217,22 @@ class Mailbox(Adapter):
 
     def message(self, notice: Notice) -> bytes:
         """The exact bytes that go out. The same notice and settings give the same bytes."""
-        tag = notice.reference if self.settings.get(REPLY_TAG.name) == "on" else ""
-        return compose(notice, self.recipient(notice), tag)
+        return compose(notice, self.recipient(notice), self.reply_tag(notice))
+
+    def reply_tag(self, notice: Notice) -> str:
+        """What replies are to carry in their address; "" where the centre's server cannot."""
+        return notice.reference if self.settings.get(REPLY_TAG.name) == "on" else ""
 
 
-def compose(notice: Notice, recipient: str, reply_tag: str = "") -> bytes:
-    """An RFC 5322 message: plain text in UTF-8, no attachment, nothing fetched when it is read.
+def compose(
+    notice: Notice,
+    recipient: str,
+    reply_tag: str = "",
+    attached: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
+    """An RFC 5322 message: plain text in UTF-8, nothing fetched when it is read.
 
+    `attached` holds JSON by file name; of anything else nothing is ever attached.
     Raises `Misconfigured` for an address, or the centre's name, that cannot stand in a header, and
     `NeedsPerson` when it is the notice itself: one bad notice must not close the lane for all.
     """
@@ -243,12 +255,11 @@ def compose(notice: Notice, recipient: str, reply_tag: str = "") -> bytes:
     if thread:
         headers += [f"In-Reply-To: {thread[-1]}", "References: " + "\r\n ".join(thread)]
     encoding, body = _body_of(notice.text)
-    headers += [
-        "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=utf-8",
-        f"Content-Transfer-Encoding: {encoding}",
-    ]
-    return "\r\n".join(headers).encode("ascii") + b"\r\n\r\n" + body
+    kind = ["Content-Type: text/plain; charset=utf-8", f"Content-Transfer-Encoding: {encoding}"]
+    if attached:
+        kind, body = _mixed(kind, body, attached)
+    headers += ["MIME-Version: 1.0", *kind]
+    return _headed(headers, body)
 
 
 def _judge(talk: _Dialogue, error: Exception) -> PlatformError:
@@ -317,6 +328,26 @@ def _body_of(text: str) -> tuple[str, bytes]:
     if plain and max(map(len, lines)) <= _MAX_LINE_BYTES:
         return "7bit", body
     return "quoted-printable", encodestring(body)
+
+
+def _mixed(kind: list[str], body: bytes, attached: Mapping[str, bytes]) -> tuple[list[str], bytes]:
+    """The text first, then the files. The boundary comes from the text, so it is not in it."""
+    boundary = f"=_{hashlib.sha256(body).hexdigest()[:40]}"
+    parts = [_headed(kind, body)]
+    for name, content in attached.items():
+        file = [
+            f'Content-Type: application/json; name="{name}"',
+            f'Content-Disposition: attachment; filename="{name}"',
+            "Content-Transfer-Encoding: base64",
+        ]
+        parts.append(_headed(file, encodebytes(content).replace(b"\n", b"\r\n")))
+    line = f"--{boundary}".encode()
+    whole = b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
+    return [f'Content-Type: multipart/mixed; boundary="{boundary}"'], whole
+
+
+def _headed(headers: list[str], body: bytes) -> bytes:
+    return "\r\n".join(headers).encode("ascii") + b"\r\n\r\n" + body
 
 
 def _words(text: str, header: str) -> str:

@@ -6,11 +6,9 @@ registrars to have an abuse contact; it does not bind them to act on what a site
 
 from __future__ import annotations
 
-from typing import Final
-
-from adapters.errors import NeedsPerson
-from adapters.mail import REPLY_TAG, Mailbox
-from adapters.site import DISCLOSES, PURPOSES, SOURCES, Site, desk_of, seen_by_head
+from adapters.abuse_desk import DISCLOSES, PURPOSES, AbuseDesk
+from adapters.mail import REPLY_TAG
+from adapters.site import SOURCES, Site
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
@@ -18,12 +16,8 @@ from adapters.spec import (
     Channel,
     ContentClass,
     Every,
-    Key,
     Locator,
-    Notice,
-    Observation,
     Rate,
-    Receipt,
     Settle,
     Spec,
     Url,
@@ -31,10 +25,8 @@ from adapters.spec import (
 
 __all__ = ["Registrar"]
 
-_NO_DESK: Final = "no_registrar_desk"
 
-
-class Registrar(Mailbox):
+class Registrar(AbuseDesk):
     spec = Spec(
         name="registrar",
         title="The registrar of the site's domain",
@@ -56,17 +48,7 @@ class Registrar(Mailbox):
         samples=Site.spec.samples,
         stands_behind=("site",),
     )
+    part = "registrar_email"
 
     def match(self, url: Url) -> Locator | None:  # noqa: ARG002 - never first
         return None
-
-    def recipient(self, notice: Notice) -> str:
-        return desk_of(notice, "registrar_email")
-
-    async def send(self, notice: Notice, key: Key) -> Receipt:
-        if not self.recipient(notice):
-            raise NeedsPerson(_NO_DESK)
-        return await super().send(notice, key)
-
-    async def look(self, locator: Locator) -> Observation:
-        return await seen_by_head(self, locator)

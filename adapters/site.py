@@ -2,8 +2,7 @@
 
 The desk is found by DNS and RDAP when the address is resolved, and stands in the locator's parts: a
 later notice goes where the first one went. Hosts often pass a notice on to the site's operator, and
-a front such as Cloudflare hides who hosts: `network` names it. Looks are HEAD requests, no body is
-ever read. Whether a host may be looked at, for the age of the depicted person, is for the caller.
+a front such as Cloudflare hides who hosts: `network` names it.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from datetime import date
 from typing import Final
 
 from adapters import nodeinfo, rdap
-from adapters.base import Adapter, Tools
+from adapters.abuse_desk import DISCLOSES, PURPOSES, AbuseDesk
+from adapters.base import Tools
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
-from adapters.http import ask, cannot_see
-from adapters.mail import REPLY_TAG, Mailbox
+from adapters.mail import REPLY_TAG
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
@@ -26,16 +25,10 @@ from adapters.spec import (
     Channel,
     ContentClass,
     Every,
-    Field,
-    Key,
     Kind,
     Locator,
     Notice,
-    Observation,
-    Purpose,
     Rate,
-    Receipt,
-    Seen,
     Setting,
     Settle,
     Source,
@@ -43,23 +36,9 @@ from adapters.spec import (
     Url,
 )
 
-__all__ = ["DISCLOSES", "PURPOSES", "SOURCES", "Site", "desk_of", "seen_by_head"]
+__all__ = ["SOURCES", "Site"]
 
 _READ: Final = date(2026, 11, 26)
-DISCLOSES: Final = (
-    Field.CENTRE_NAME,
-    Field.CENTRE_EMAIL,
-    Field.CENTRE_ADDRESS,
-    Field.SIGNATORY,
-    Field.AUTHORITY,
-    Field.STATEMENTS,
-    Field.URLS,
-    Field.CONTENT_CLASS,
-    Field.DEPICTED_IS_MINOR,
-)
-PURPOSES: Final = frozenset(
-    {Purpose.FIRST, Purpose.REMINDER, Purpose.SUPPLEMENT, Purpose.RETRACTION}
-)
 SOURCES: Final = (
     Source("https://www.rfc-editor.org/rfc/rfc9083", _READ),
     Source("https://www.rfc-editor.org/rfc/rfc9224", _READ),
@@ -94,15 +73,9 @@ _RESERVED: Final = tuple(
 _NAME: Final = re.compile(
     r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})"
 )
-_SEEN: Final[Mapping[int, Seen]] = {
-    200: Seen.UP,  # not 202: some guards answer so while they test whether a browser asks
-    404: Seen.GONE,
-    410: Seen.GONE,
-    451: Seen.RESTRICTED,
-}
 
 
-class Site(Mailbox):
+class Site(AbuseDesk):
     spec = Spec(
         name="site",
         title="Any other site",
@@ -135,6 +108,7 @@ class Site(Mailbox):
         ),
         samples=("https://www.iana.org/domains/reserved", "https://www.iana.org/"),
     )
+    part = "host_email"
 
     def __init__(
         self, settings: Mapping[str, str], secrets: Mapping[str, str], tools: Tools | None
@@ -188,17 +162,10 @@ class Site(Mailbox):
         parts = {name: value for name, value in parts.items() if value}
         return Locator(self.spec.name, locator.kind, locator.key, locator.url, parts=parts)
 
-    def recipient(self, notice: Notice) -> str:
-        return desk_of(notice, "host_email")
-
-    async def send(self, notice: Notice, key: Key) -> Receipt:
-        if not self.recipient(notice):
-            has_more = desk_of(notice, "registrar_email")
-            raise (Refused if has_more else NeedsPerson)("no_host_desk")
-        return await super().send(notice, key)
-
-    async def look(self, locator: Locator) -> Observation:
-        return await seen_by_head(self, locator)
+    def without_desk(self, notice: Notice) -> PlatformError:
+        """Where a registrar is known, the next rung is asked at once."""
+        known = all("registrar_email" in item.locator.parts for item in notice.items)
+        return (Refused if known else NeedsPerson)("no_host_desk")
 
     async def _hosting(self, host: str) -> tuple[tuple[str, ...], rdap.Found]:
         """Where the name leads, and who has the desk there. Raises `ContentGone` for no name."""
@@ -211,33 +178,6 @@ class Site(Mailbox):
             raise ContentGone("no_such_name")
         first = min(addresses, key=lambda address: ":" in address)
         return addresses, await self._rdap.of_address(first)
-
-
-def desk_of(notice: Notice, part: str) -> str:
-    """The one address that all carried items name. Raises `NeedsPerson` when they name several."""
-    desks = {item.locator.parts.get(part, "") for item in notice.items}
-    if len(desks) != 1:
-        raise NeedsPerson("several_desks")
-    return desks.pop()
-
-
-async def seen_by_head(adapter: Adapter, locator: Locator) -> Observation:
-    """What a public host says of an address, without its content. Nothing here is a proof.
-
-    A redirect is not followed: it may lead to a home page or a login. http is looked at as https.
-    """
-    url = Url(locator.url)
-    if not url.is_default_port():
-        return Observation(Seen.CANNOT_SEE, "other_port", "head")
-    try:
-        if not await adapter.tools.http.addresses(url.host or ""):
-            return Observation(Seen.GONE, "no_such_name", "dns")
-        address = f"https://{url.raw_host}{url.raw_path_qs}"
-        reply = await ask(adapter, address, headers={"Accept": "*/*"}, method="HEAD")
-    except PlatformError as failure:
-        return cannot_see(failure, "head")
-    seen = _SEEN.get(reply.status, Seen.CANNOT_SEE)
-    return Observation(seen, f"http_{reply.status}", "head")
 
 
 def _raise_unless_lasting(*founds: rdap.Found) -> None:

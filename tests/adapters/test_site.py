@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
 from adapters.registrar import Registrar
 from adapters.site import Site
-from adapters.spec import Item, Key, Kind, Locator, Seen, Url
+from adapters.spec import Item, Key, Kind, Locator, Notice, Purpose, Seen, Url
 from tests.adapters.contract.case import KEY, Routes, Scene, compose, found, on_stage
 from tests.adapters.contract.cases.registrar import CASE as REGISTRAR
 from tests.adapters.contract.cases.site import (
@@ -28,7 +30,7 @@ from tests.adapters.contract.cases.site import (
     PAGE,
     THING,
 )
-from tests.adapters.contract.desks import DESK_RULES
+from tests.adapters.contract.desks import DESK_RULES, opened
 from tests.adapters.contract.rules import RULES, Rule
 from tests.adapters.contract.site import CANARY, FAILURES, NOW, Failure, route_of, stored, told
 
@@ -204,9 +206,38 @@ async def test_without_a_desk_the_next_rung_is_asked_and_at_last_a_person() -> N
         await send(Site, {"registrar_email": "a@b.example"}) == f"{Refused.__name__} no_host_desk"
     )
     assert await send(Site, {}) == f"{NeedsPerson.__name__} no_host_desk"
-    assert await send(Registrar, {}) == f"{NeedsPerson.__name__} no_registrar_desk"
+    assert await send(Registrar, {}) == f"{NeedsPerson.__name__} no_abuse_desk"
     two = ({"host_email": "a@b.example"}, {"host_email": "b@b.example"})
     assert await send(Site, *two) == f"{NeedsPerson.__name__} several_desks"
+
+
+def letter(**changes: Any) -> Notice:
+    return compose(THING, message_id="<0192f7a1.EF-7K2M9Q@centre.example>", **changes)
+
+
+@pytest.mark.parametrize("adapter", [Site, Registrar])
+def test_what_is_of_a_minor_takes_a_report_for_machines_along(
+    adapter: type[Site | Registrar],
+) -> None:
+    desk, notice = adapter({}, {}, None), letter(depicted_minor=True)
+    message = opened(desk.message(notice))
+    text, report = message.iter_parts()
+
+    assert text.get_content().splitlines() == notice.text.splitlines()
+    assert (report.get_content_type(), report.get_filename()) == ("application/json", "xarf.json")
+    told_of = json.loads(report.get_content())
+    assert (told_of["type"], told_of["url"]) == ("csam", PAGE)
+    assert desk.message(notice) == desk.message(notice)
+    assert max(map(len, desk.message(notice).split(b"\r\n"))) < 100
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"depicted_minor": True, "purpose": Purpose.REMINDER}], ids=["adult", "again"]
+)
+def test_otherwise_a_mail_is_text_alone(changes: dict[str, Any]) -> None:
+    message = opened(PURE.message(letter(**changes)))
+
+    assert message.get_content_type() == "text/plain"
 
 
 @pytest.mark.parametrize(
