@@ -79,12 +79,7 @@ class Misskey(Api):
         remind=None,
         answers=False,
         software=("misskey", "sharkey", "cherrypick", "firefish", "iceshrimp"),
-        needs=(
-            Secret(
-                "token",
-                help="Settings → API → Generate access token: view account, send reports",
-            ),
-        ),
+        needs=(Secret("token", help="Access token with read:account and write:report-abuse"),),
         settings=(
             Setting("base_url", "The instance, such as https://misskey.example", required=True),
             MOST_PER_DAY,
