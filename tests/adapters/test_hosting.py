@@ -8,10 +8,12 @@ import pytest
 
 from adapters.aws import Aws
 from adapters.cloudflare import Cloudflare
-from adapters.errors import Refused
+from adapters.errors import NotSent, Refused
 from adapters.hosting import host_of, on_hosts
 from adapters.spec import Item, Kind, Url
-from tests.adapters.contract.case import compose, thing
+from tests.adapters.contract.case import Case, compose, on_stage, thing
+from tests.adapters.contract.cases import aws, cloudflare, godaddy
+from tests.adapters.contract.site import stored
 
 SITE = "https://example-site.pages.dev"
 
@@ -60,3 +62,21 @@ def test_a_message_is_about_one_host() -> None:
     assert host_of(notice) == "a.example"
     with pytest.raises(Refused, match="several_hosts"):
         host_of(replace(notice, items=(*notice.items, other)))
+
+
+@pytest.mark.parametrize(
+    ("case", "route", "reply"),
+    [
+        (aws.CASE, aws.STATUS, "aws/not_found.json"),
+        (cloudflare.CASE, cloudflare.READ, "cloudflare/not_found.json"),
+        (godaddy.CASE, godaddy.TICKET, "godaddy/no_ticket.json"),
+    ],
+)
+async def test_a_report_that_cannot_be_read_is_asked_about_again(
+    case: Case, route: str, reply: str
+) -> None:
+    scene = on_stage(case, {route: stored(reply, 404)})
+    assert case.receipt is not None
+
+    with pytest.raises(NotSent, match="http_404"):
+        await scene.adapter.poll(case.receipt)
