@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar, Final
 
-from adapters.errors import ContentGone, NotSent, PlatformError
+from adapters.errors import PlatformError
 from adapters.http import Reply, cannot_see
 from adapters.mastodon_api import (
     DISCLOSES,
@@ -22,7 +22,7 @@ from adapters.mastodon_api import (
     TRAVELS_TO,
     MastodonApi,
     Named,
-    mark,
+    found_among,
     moment,
     rows_of,
 )
@@ -34,7 +34,6 @@ from adapters.spec import (
     Carries,
     Channel,
     ContentClass,
-    Grade,
     Key,
     Kind,
     Locator,
@@ -55,7 +54,6 @@ __all__ = ["GoToSocial"]
 _READ: Final = date(2026, 11, 26)
 _SOURCE: Final = "https://github.com/superseriousbusiness/gotosocial/blob/main"
 _PAGE: Final = 100
-_CLOCKS_DIFFER: Final = timedelta(hours=1)
 
 
 class GoToSocial(MastodonApi):
@@ -125,24 +123,15 @@ class GoToSocial(MastodonApi):
         """Our mark in the words of our own reports about this account, newest first."""
         about = notice.items[0].locator.parts.get("account_id")
         params = {"limit": str(_PAGE)} | ({"target_account_id": about} if about else {})
-        told = await self.ask_signed(self.api("v1/reports"), params)
+        told = await self.ask_signed("v1/reports", params)
         rows = rows_of({"reports": told}, "reports")
-        for row in rows:
-            if mark(notice, key) in str(row.get("comment")) and isinstance(row.get("id"), str):
-                return Receipt(row["id"], Grade.ACCEPTED_BY_ADDRESSEE)
-        oldest = moment(rows[-1].get("created_at")) if rows else None
-        if len(rows) < _PAGE or (oldest and oldest < notice.composed_at - _CLOCKS_DIFFER):
-            return None
-        raise NotSent("too_many_reports")
+        return found_among(rows, "comment", notice, key, is_all=len(rows) < _PAGE)
 
     async def poll(self, receipt: Receipt) -> Answers:
         """Closed says that a moderator is done, not what was done: it makes us look."""
-        try:
-            told = await self.ask_signed(self.api(f"v1/reports/{receipt.reference}"))
-        except ContentGone:
-            return Answers(ended=True)  # the report was deleted: nothing more can come
-        if not isinstance(told, dict) or told.get("id") != receipt.reference:
-            raise NotSent("unreadable")
+        told = await self.own_report("v1/reports", receipt)
+        if told is None:
+            return Answers(ended=True)  # nothing more can come
         closed = told.get("action_taken")
         if closed is False:
             return Answers((Answer(Scope.THESE, AnswerKind.ACKNOWLEDGED, status="open"),))
@@ -159,9 +148,9 @@ class GoToSocial(MastodonApi):
         seen = await super().look(locator)
         if seen.seen is not Seen.GONE or seen.proof:
             return seen
-        url, asked = self.api("v1/accounts/relationships"), locator.parts["account_id"]
+        asked = {"id[]": locator.parts["account_id"]}
         try:
-            told = await self.ask_signed(url, {"id[]": asked})
+            told = await self.ask_signed("v1/accounts/relationships", asked)
             blocks = [row.get("blocked_by") for row in rows_of({"rows": told}, "rows")]
         except PlatformError as failure:
             return cannot_see(failure)

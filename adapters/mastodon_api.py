@@ -8,19 +8,12 @@ at home says nothing about the original.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, NamedTuple
 
-from adapters.errors import (
-    ContentGone,
-    Misconfigured,
-    NotSent,
-    PlatformError,
-    Refused,
-    Uncertain,
-)
+from adapters.errors import ContentGone, Misconfigured, NotSent, PlatformError, Refused, Uncertain
 from adapters.http import Api, Json, Reply, ask, cannot_see
 from adapters.spec import (
     MOST_PER_DAY,
@@ -45,14 +38,14 @@ __all__ = [
     "TRAVELS_TO",
     "MastodonApi",
     "Named",
-    "mark",
+    "found_among",
     "moment",
     "rows_of",
-    "text_of",
 ]
 
 _COMMENT_CHARS: Final = 1000  # by default on Pleroma, always elsewhere
 TEXT_CHARS: Final = 950  # our mark follows; a text with statements would not fit
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
 SETTINGS: Final = (
     Setting("base_url", "The instance, such as https://social.example", required=True),
     MOST_PER_DAY,
@@ -115,12 +108,13 @@ class MastodonApi(Api):
         if locator.final:
             return locator
         if locator.parts["host"] == self._home and locator.parts["id"]:
-            url = self.api(f"v1/{_THINGS[locator.kind]}/{locator.parts['id']}")
-            return self._final(locator, await self.ask_signed(url))
-        return self._final(locator, await self.known_at_home(locator))
+            row = await self.ask_signed(f"v1/{_THINGS[locator.kind]}/{locator.parts['id']}")
+        else:
+            row = await self.known_at_home(locator)
+        return self._final(locator, row)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:
-        words = f"{notice.text}\n\n{mark(notice, key)}"
+        words = f"{notice.text}\n\n{_mark(notice, key)}"
         if len(words) > _COMMENT_CHARS:
             raise Refused("text_too_long")
         locator = await self.reported(notice)
@@ -145,24 +139,21 @@ class MastodonApi(Api):
         number = locator.parts.get("id", "")
         if not number or "account_id" not in locator.parts:
             return Observation(Seen.CANNOT_SEE, "not_resolved", "api")
-        signed = self.token() if self.looks_signed else None
         try:
             url = self.api(f"v1/{_THINGS[locator.kind]}/{number}")
-            reply = await ask(self, url, headers=signed)
+            reply = await ask(self, url, headers=self.token() if self.looks_signed else None)
         except PlatformError as failure:
             return cannot_see(failure)
         told = reply.json()
         seen = told if isinstance(told, dict) else {}
         is_copy = locator.parts["remote"] == "yes"
-        gone = ""
         if reply.status == 404 and self.error_code(reply) == "not_found":
             gone = "not_found"
-        elif reply.status != 200:
-            return Observation(Seen.CANNOT_SEE, f"http_{reply.status}", "api")
-        elif seen.get("id") != number:
-            return Observation(Seen.CANNOT_SEE, "unreadable", "api")
-        elif seen.get("suspended") is True:
-            gone = "suspended"
+        elif reply.status == 200 and seen.get("id") == number:
+            gone = "suspended" if seen.get("suspended") is True else ""
+        else:
+            rule = "unreadable" if reply.status == 200 else f"http_{reply.status}"
+            return Observation(Seen.CANNOT_SEE, rule, "api")
         if not gone:
             return Observation(Seen.UP, "copy_shown" if is_copy else "shown", "api", not is_copy)
         if is_copy:
@@ -175,15 +166,26 @@ class MastodonApi(Api):
     def token(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
 
-    async def ask_signed(self, url: str, params: Mapping[str, str] | None = None) -> Json:
-        return await self.call("GET", url, write=False, params=params, headers=self.token())
+    async def ask_signed(self, path: str, params: Mapping[str, str] | None = None) -> Json:
+        url, signed = self.api(path), self.token()
+        return await self.call("GET", url, write=False, params=params, headers=signed)
+
+    async def own_report(self, path: str, receipt: Receipt) -> Json:
+        """Our report as it stands now; None when it was deleted. Raises `NotSent`."""
+        try:
+            told = await self.ask_signed(f"{path}/{receipt.reference}")
+        except ContentGone:
+            return None
+        if _text(told, "id") != receipt.reference:
+            raise NotSent("unreadable")
+        return told
 
     async def known_at_home(self, locator: Locator) -> Json:
         """Home's own record of what stands at this address: it fetches what it does not have."""
         things = _THINGS[locator.kind]
         asked = {"q": locator.url, "resolve": "true", "type": things, **self.search_also}
         try:
-            found = rows_of(await self.ask_signed(self.api("v2/search"), asked), things)
+            found = rows_of(await self.ask_signed("v2/search", asked), things)
         except ContentGone:
             found = []
         if len(found) == 1:
@@ -215,7 +217,7 @@ class MastodonApi(Api):
             named = self.named("/".join(steps))
         except ValueError:
             return None
-        if named is None:
+        if not named:
             return None
         site = self.settings["base_url"].rstrip("/") if host == self._home else f"https://{host}"
         key, address = f"{host}/{named.key}", f"{site}/{named.path}"
@@ -224,30 +226,34 @@ class MastodonApi(Api):
 
     def _final(self, locator: Locator, row: Json) -> Locator:
         name, kind, host = self.spec.name, locator.kind, locator.parts["host"]
+        if isinstance(row, dict) and isinstance(row.get("reblog"), dict):
+            row = row["reblog"]  # a boost has nothing of its own: its page leads on
         author = row.get("account") if isinstance(row, dict) and kind is Kind.POST else row
-        handle = text_of(author, "acct")
+        handle = _text(author, "acct")
         parts = {
             "host": host,
-            "id": text_of(row, "id"),
-            "account_id": text_of(author, "id"),
+            "id": _text(row, "id"),
+            "account_id": _text(author, "id"),
             "remote": "yes" if "@" in handle else "",
         }
         if kind is Kind.ACCOUNT:
             whole = handle if "@" in handle else f"{handle}@{self._home}"
             return Locator(name, kind, f"@{whole}".lower(), locator.url, parts=parts)
-        uri = text_of(row, "uri")
+        uri = _text(row, "uri")
         try:
-            is_from_there = _place(Url(uri)) == host
+            origin = _place(Url(uri))
         except ValueError:
-            raise NotSent("unreadable") from None
-        url = locator.url if is_from_there else uri  # a post seen on another instance than its own
+            origin = ""
+        if not origin:
+            raise NotSent("unreadable")
+        url = locator.url if origin == host else uri  # seen on another instance than its own
         return Locator(name, kind, uri, url, parts=parts)
 
 
 _THINGS: Final[Mapping[Kind, str]] = {Kind.POST: "statuses", Kind.ACCOUNT: "accounts"}
 
 
-def mark(notice: Notice, key: Key) -> str:
+def _mark(notice: Notice, key: Key) -> str:
     """What tells this notice's report from all others, also of the same case."""
     return f"[{notice.reference} {key[:12]}]"
 
@@ -260,7 +266,7 @@ def rows_of(told: Json, name: str) -> list[Json]:
     return rows
 
 
-def text_of(told: Json, name: str) -> str:
+def _text(told: Json, name: str) -> str:
     """A word that must be there. Raises `NotSent`."""
     value = told.get(name) if isinstance(told, dict) else None
     if not isinstance(value, str) or not value:
@@ -276,6 +282,21 @@ def moment(words: object) -> datetime | None:
     return told if told.tzinfo else None
 
 
+def found_among(
+    rows: Sequence[Json], said_in: str, notice: Notice, key: Key, *, is_all: bool
+) -> Receipt | None:
+    """Our report among these, newest first, by our mark in what it says; None when it is surely
+    nowhere. Raises `NotSent` when there may be more that are as new as the notice.
+    """
+    for row in rows:
+        if _mark(notice, key) in str(row.get(said_in)):
+            return Receipt(_text(row, "id"), Grade.ACCEPTED_BY_ADDRESSEE)
+    oldest = moment(rows[-1].get("created_at")) if rows else None
+    if is_all or (oldest and oldest < notice.composed_at - _CLOCKS_DIFFER):
+        return None
+    raise NotSent("too_many_reports")
+
+
 def _place(url: Url) -> str:
     """Host, and port where it is not the usual one: http and https of one instance are the same."""
     host = (url.raw_host or "").removesuffix(".")
@@ -284,6 +305,5 @@ def _place(url: Url) -> str:
     return host if url.is_default_port() else f"{host}:{url.port}"
 
 
-def _without(own: str, step: str) -> str:
-    """`@name@host` is `@name` on that host."""
+def _without(own: str, step: str) -> str:  # `@name@host` is `@name` on that host
     return step[: -len(own)] if len(step) > len(own) and step.lower().endswith(own) else step

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar, Final
 
 from adapters.errors import ContentGone, NotSent
@@ -22,8 +22,7 @@ from adapters.mastodon_api import (
     TRAVELS_TO,
     MastodonApi,
     Named,
-    mark,
-    moment,
+    found_among,
     rows_of,
 )
 from adapters.spec import (
@@ -34,7 +33,6 @@ from adapters.spec import (
     Carries,
     Channel,
     ContentClass,
-    Grade,
     Key,
     Kind,
     Locator,
@@ -54,7 +52,6 @@ _READ: Final = date(2026, 11, 26)
 _SOURCE: Final = "https://git.pleroma.social/pleroma/pleroma/-/blob/develop/lib/pleroma"
 _AKKOMA: Final = "https://github.com/BDX-town/Akkoma/blob/HEAD/lib/pleroma"
 _STATUS_CHARS: Final = 100
-_CLOCKS_DIFFER: Final = timedelta(hours=1)
 
 
 class Pleroma(MastodonApi):
@@ -88,9 +85,7 @@ class Pleroma(MastodonApi):
             Source(f"{_SOURCE}/web/pleroma_api/views/report_view.ex", _READ),
             Source(f"{_SOURCE}/web/mastodon_api/controllers/search_controller.ex", _READ),
             Source(f"{_SOURCE}/web/mastodon_api/controllers/account_controller.ex", _READ),
-            Source(f"{_SOURCE}/web/mastodon_api/controllers/fallback_controller.ex", _READ),
             Source(f"{_SOURCE}/web/activity_pub/activity_pub.ex", _READ),
-            Source(f"{_SOURCE}/web/activity_pub/utils.ex", _READ),
             Source(f"{_SOURCE}/web/router.ex", _READ),
             Source(f"{_AKKOMA}/web/router.ex", _READ),
             Source(f"{_AKKOMA}/web/common_api.ex", _READ),
@@ -125,24 +120,14 @@ class Pleroma(MastodonApi):
 
     async def find(self, notice: Notice, key: Key) -> Receipt | None:
         """Our mark in the words of the newest of our own reports."""
-        told = await self.ask_signed(self.api("v0/pleroma/reports"))
+        told = await self.ask_signed("v0/pleroma/reports")
         rows = rows_of(told, "reports")
-        for row in rows:
-            if mark(notice, key) in str(row.get("content")) and isinstance(row.get("id"), str):
-                return Receipt(row["id"], Grade.ACCEPTED_BY_ADDRESSEE)
-        oldest = moment(rows[-1].get("created_at")) if rows else None
-        is_all = told.get("total") == len(rows)
-        if is_all or (oldest and oldest < notice.composed_at - _CLOCKS_DIFFER):
-            return None
-        raise NotSent("too_many_reports")
+        return found_among(rows, "content", notice, key, is_all=told.get("total") == len(rows))
 
     async def poll(self, receipt: Receipt) -> Answers:
-        try:
-            told = await self.ask_signed(self.api(f"v0/pleroma/reports/{receipt.reference}"))
-        except ContentGone:
-            return Answers(ended=True)  # the report was deleted: nothing more can come
-        if not isinstance(told, dict) or told.get("id") != receipt.reference:
-            raise NotSent("unreadable")
+        told = await self.own_report("v0/pleroma/reports", receipt)
+        if told is None:
+            return Answers(ended=True)  # nothing more can come
         state = str(told.get("state") or "")[:_STATUS_CHARS]
         kind, ended = _STATES.get(state, (AnswerKind.UNSPECIFIED, False))
         return Answers((Answer(Scope.THESE, kind, status=state),), ended)
@@ -154,7 +139,7 @@ class Pleroma(MastodonApi):
         name = locator.parts["id"]
         handle = name if "@" in name else f"{name}@{locator.parts['host']}"
         try:
-            return await self.ask_signed(self.api(f"v1/accounts/{handle}"))
+            return await self.ask_signed(f"v1/accounts/{handle}")
         except ContentGone:
             raise NotSent("cannot_resolve") from None
 

@@ -22,7 +22,7 @@ from tests.adapters.contract.cases.mastodon import (
     SEARCH,
     SITE,
 )
-from tests.adapters.contract.site import stored
+from tests.adapters.contract.site import REPLIES, stored, told
 
 FAR_URL = "https://other.example/@examplename/98"
 
@@ -195,3 +195,15 @@ def test_an_account_is_no_post() -> None:
 
     assert locator is not None
     assert locator.kind is Kind.ACCOUNT
+
+
+async def test_a_boost_stands_for_what_it_boosts() -> None:
+    told_of = json.loads((REPLIES / "mastodon/status_remote.json").read_text(encoding="utf-8"))
+    original = json.loads((REPLIES / "mastodon/status.json").read_text(encoding="utf-8"))
+    scene = on_stage(CASE, {LOOK_FAR: told({**told_of, "reblog": original})})
+    asked = scene.adapter.match(Url(f"{SITE}/@booster/{FAR.parts['id']}"))
+    assert asked is not None
+
+    found = await scene.adapter.resolve(asked)
+
+    assert (found.key, found.parts) == (POST.key, POST.parts)
