@@ -278,6 +278,7 @@ class Spec:
     purposes: frozenset[Purpose] = frozenset({Purpose.FIRST})  # the rest is left to a person
     gathers: bool = False  # one message per case: first notices wait for each other
     answers: bool = True  # False: nobody can answer by this channel, so silence says nothing
+    languages: tuple[str, ...] = ("en",)  # that its desk reads, BCP 47, the best first
     country: str = ""  # where the addressee sits, ISO 3166 alpha-2; "" = not known
     travels_to: tuple[str, ...] = ()  # who else may publish or receive what we disclose
     gone_needs_up: bool = (

@@ -21,8 +21,9 @@ from adapters.spec import (
     Statement,
 )
 from service.domain import notices, permission, routing
+from service.domain.elements import Element
 from service.domain.errors import NotFound
-from service.domain.notices import Element, Frame, Matter
+from service.domain.notices import Frame, Matter
 from service.domain.permission import Permission
 from service.domain.world import Case as CaseFacts
 from service.domain.world import Takedown

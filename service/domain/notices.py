@@ -1,9 +1,4 @@
-"""One superset notice: what it must hold, what is missing, its words, and its frozen bytes.
-
-Source of the required elements: Regulation (EU) 2022/2065 Art. 16(2); TAKE IT DOWN Act, Public Law
-119-12,
-section 3(a)(1)(B). Read 2026-11-22.
-"""
+"""One superset notice: what is missing in it, its words, and its frozen bytes."""
 
 from __future__ import annotations
 
@@ -12,8 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from adapters.spec import (
     ContentClass,
@@ -28,50 +22,10 @@ from adapters.spec import (
     Spec,
     Statement,
 )
-from service.domain import wording
-
-
-class Element(StrEnum):
-    """What a notice may be required to hold."""
-
-    LOCATION = "location"
-    EXPLANATION = "explanation"
-    SENDER_NAME = "sender_name"
-    SENDER_EMAIL = "sender_email"
-    GOOD_FAITH = "good_faith"
-    NO_CONSENT = "no_consent"
-    AUTHORITY = "authority"
-    SIGNATURE = "signature"
-
-
-REQUIRED: Final[Mapping[Regime, tuple[Element, ...]]] = {
-    Regime.TERMS: (
-        Element.LOCATION,
-        Element.EXPLANATION,
-        Element.SENDER_NAME,
-        Element.SENDER_EMAIL,
-    ),
-    Regime.EU_DSA_16: (
-        Element.EXPLANATION,  # (a)
-        Element.LOCATION,  # (b)
-        Element.SENDER_NAME,  # (c)
-        Element.SENDER_EMAIL,  # (c)
-        Element.GOOD_FAITH,  # (d)
-    ),
-    Regime.US_TAKE_IT_DOWN: (
-        Element.SIGNATURE,  # (i) of the individual or an authorised person
-        Element.AUTHORITY,  # (i)
-        Element.LOCATION,  # (ii)
-        Element.NO_CONSENT,  # (iii)
-        Element.GOOD_FAITH,  # (iii)
-        Element.SENDER_EMAIL,  # (iv)
-    ),
-}
-_STATEMENT_OF: Final = {
-    Element.GOOD_FAITH: "good_faith",
-    Element.NO_CONSENT: "no_consent",
-    Element.AUTHORITY: "authority",
-}
+from service.domain import elements, wording
+from service.domain.elements import Element
+from service.domain.routing import INTIMATE
+from service.domain.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +37,6 @@ class Matter:
     content_class: ContentClass
     depicted_minor: bool
     synthetic: bool
-    language: str = wording.LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +57,16 @@ def missing(matter: Matter, basis: Regime, locators: Sequence[Locator]) -> tuple
     said = {s.kind for s in matter.statements if s.words.strip()}
     there = {
         Element.LOCATION: bool(locators),
-        Element.EXPLANATION: matter.content_class in wording.WHAT,
+        Element.EXPLANATION: matter.content_class in wording.ENGLISH.what,
+        Element.INTIMATE_CONTENT: matter.content_class in INTIMATE,
         Element.SENDER_NAME: bool(matter.sender.name.strip()),
         Element.SENDER_EMAIL: "@" in matter.sender.email,
         Element.SIGNATURE: bool(matter.sender.signatory.strip()),
-        **{element: kind in said for element, kind in _STATEMENT_OF.items()},
+        **{element: kind in said for element, kind in elements.STATEMENT_OF.items()},
     }
     # DSA Art. 16(2)(c): no name and address are asked for where the offence is against a child
     waived = {Element.SENDER_NAME, Element.SENDER_EMAIL} if _child_offence(matter, basis) else set()
-    required = REQUIRED.get(basis, REQUIRED[Regime.TERMS])
-    return tuple(e for e in required if not there[e] and e not in waived)
+    return tuple(e for e in elements.required(basis) if not there[e] and e not in waived)
 
 
 def _child_offence(matter: Matter, basis: Regime) -> bool:
@@ -121,11 +74,14 @@ def _child_offence(matter: Matter, basis: Regime) -> bool:
 
 
 def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> Notice:
-    """The message as it will leave. Equal arguments give equal notices."""
+    """The message as it will leave, in the language of its desk. Equal arguments give equal
+    notices.
+    """
+    words = wording.for_desk(spec.languages)
     sender = _disclosed(spec, matter.sender)
     statements = matter.statements if Field.STATEMENTS in spec.discloses else ()
-    subject = wording.SUBJECT_OF.get(frame.purpose, "") + wording.SUBJECT[matter.content_class]
-    summary = _summary(spec, matter, frame)
+    subject = words.subject_of.get(frame.purpose, "") + words.subject[matter.content_class]
+    summary = _summary(words, spec, matter, frame)
     domain = matter.sender.email.rpartition("@")[2] or "invalid"
     notice = Notice(
         reference=frame.reference,
@@ -134,7 +90,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         depicted_minor=matter.depicted_minor,
         synthetic=matter.synthetic,
         basis=frame.basis,
-        language=matter.language,
+        language=words.language,
         subject=subject,
         text="",
         summary=summary,
@@ -145,7 +101,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         message_id=f"<{frame.reference.lower()}@{domain}>" if frame.reference else "",
         thread=frame.thread,
     )
-    return replace(notice, text=_text(notice, frame)[: spec.carries.text_chars])
+    return replace(notice, text=_text(words, notice, frame)[: spec.carries.text_chars])
 
 
 def _disclosed(spec: Spec, sender: Sender) -> Sender:
@@ -160,34 +116,36 @@ def _disclosed(spec: Spec, sender: Sender) -> Sender:
     )
 
 
-def _summary(spec: Spec, matter: Matter, frame: Frame) -> str:
+def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
     if frame.purpose is Purpose.RETRACTION:
         return ""
-    parts = [wording.WHAT[matter.content_class]]
+    parts = [words.what[matter.content_class]]
     if matter.synthetic and matter.content_class is not ContentClass.DEEPFAKE:
-        parts.append(wording.SYNTHETIC)
+        parts.append(words.synthetic)
     if matter.depicted_minor and Field.DEPICTED_IS_MINOR in spec.discloses:
-        parts.append(wording.MINOR)
-    parts.append(wording.WHY)
+        parts.append(words.minor)
+    parts.append(words.why)
     return " ".join(parts)
 
 
-def _text(notice: Notice, frame: Frame) -> str:
-    s = "es" if len(notice.items) > 1 else ""
-    blocks = [wording.ASK.get(frame.purpose, wording.ASK[Purpose.FIRST]).format(s=s)]
+def _text(words: Wording, notice: Notice, frame: Frame) -> str:
+    s = words.plural if len(notice.items) > 1 else ""
+    blocks = [words.ask.get(frame.purpose, words.ask[Purpose.FIRST]).format(s=s)]
     if frame.doubtful:
-        blocks.append(wording.UNCERTAIN_FIRST)
+        blocks.append(words.uncertain_first)
     if notice.summary:
-        blocks += [notice.summary, wording.BASIS.get(frame.basis, wording.BASIS[Regime.TERMS])]
-    lines = [wording.HEADINGS["addresses"].format(s=s)]
+        relied_on = words.basis.get(frame.basis, words.basis[Regime.TERMS])
+        kind = words.kinds.get(notice.content_class, "")
+        blocks += [notice.summary, relied_on.format(kind=kind)]
+    lines = [words.addresses.format(s=s)]
     lines += [item.locator.url for item in notice.items]
     blocks.append("\n".join(lines))
     if notice.statements and frame.purpose is not Purpose.RETRACTION:
         said = [_quoted(s.words) for s in notice.statements]
-        blocks.append("\n".join([wording.HEADINGS["statements"], "\n\n".join(said)]))
-    blocks += [wording.NO_PUBLICATION, _contact(notice)]
+        blocks.append("\n".join([words.statements, "\n\n".join(said)]))
+    blocks += [words.no_publication, _contact(words, notice)]
     if notice.reference:
-        blocks.append(wording.QUOTE.format(reference=notice.reference))
+        blocks.append(words.quote.format(reference=notice.reference))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -196,15 +154,13 @@ def _quoted(words: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in words.strip().splitlines())
 
 
-def _contact(notice: Notice) -> str:
+def _contact(words: Wording, notice: Notice) -> str:
     sender = notice.sender
     lines = [sender.name, *sender.statuses, sender.address, sender.email]
     if sender.signatory:
-        lines.append(f"Signed: {sender.signatory}")
+        lines.append(words.signed + sender.signatory)
     there = [line for line in lines if line]
-    if not there:
-        return ""
-    return "\n".join([wording.HEADINGS["contact"], wording.ROLE, *there])
+    return "\n".join([words.contact, words.role, *there]) if there else ""
 
 
 def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:

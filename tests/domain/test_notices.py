@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -23,10 +24,14 @@ from adapters.spec import (
     Purpose,
     Regime,
     Sender,
+    Spec,
     Statement,
 )
-from service.domain import notices, wording
-from service.domain.notices import Element, Frame, Matter
+from service.domain import elements, notices, wording
+from service.domain.elements import Element
+from service.domain.notices import Frame, Matter
+from service.domain.routing import INTIMATE
+from service.domain.wording import ENGLISH, KOREAN, Wording
 from tests.domain.worlds import NOW, spec
 
 SENDER = Sender(
@@ -34,10 +39,17 @@ SENDER = Sender(
 )
 STATEMENTS = tuple(
     Statement(kind, f"We state: {kind}.", "en")
-    for kind in ("good_faith", "no_consent", "authority")
+    for kind in ("good_faith", "no_consent", "authority", "accuracy")
 )
 PLACE = Locator("video", Kind.POST, "1", "https://video.example/1")
 ALL_FIELDS = spec("open", discloses=tuple(Field))
+READS_KOREAN = dataclasses.replace(ALL_FIELDS, name="korean", languages=("ko", "en"))
+HANGUL = re.compile("[가-힣]")
+LATIN = re.compile("[A-Za-z]{2,}")
+
+
+def without(*kinds: str) -> tuple[Statement, ...]:
+    return tuple(s for s in STATEMENTS if s.kind not in kinds)
 
 
 def matter(**changes: object) -> Matter:
@@ -54,7 +66,7 @@ def compose(its_spec: object = ALL_FIELDS, n: int = 1, **frame: object) -> Notic
 # What must be there
 
 
-@pytest.mark.parametrize("basis", [Regime.TERMS, Regime.EU_DSA_16, Regime.US_TAKE_IT_DOWN])
+@pytest.mark.parametrize("basis", Regime)
 def test_a_complete_matter_misses_nothing(basis: Regime) -> None:
     assert notices.missing(matter(), basis, [PLACE]) == ()
 
@@ -65,20 +77,29 @@ def test_an_empty_matter_misses_everything_that_its_basis_asks_for(basis: Regime
 
     found = notices.missing(nothing, basis, [])
 
-    required = notices.REQUIRED.get(basis, notices.REQUIRED[Regime.TERMS])
-    assert found == tuple(e for e in required if e is not Element.EXPLANATION)
+    of_its_class = (Element.EXPLANATION, Element.INTIMATE_CONTENT)
+    assert found == tuple(e for e in elements.required(basis) if e not in of_its_class)
 
 
 @pytest.mark.parametrize(
     ("change", "basis", "element"),
     [
-        ({"statements": STATEMENTS[1:]}, Regime.EU_DSA_16, Element.GOOD_FAITH),
+        ({"statements": without("good_faith")}, Regime.EU_DSA_16, Element.GOOD_FAITH),
+        ({"statements": without("no_consent")}, Regime.US_TAKE_IT_DOWN, Element.NO_CONSENT),
+        ({"statements": without("authority")}, Regime.US_TAKE_IT_DOWN, Element.AUTHORITY),
+        ({"content_class": ContentClass.THREAT}, Regime.UK_20A, Element.INTIMATE_CONTENT),
+        ({"statements": without("no_consent")}, Regime.UK_20A, Element.NO_CONSENT),
+        ({"statements": without("authority")}, Regime.UK_20A, Element.AUTHORITY),
+        ({"statements": without("good_faith")}, Regime.UK_20A, Element.GOOD_FAITH),
+        ({"statements": without("accuracy")}, Regime.UK_20A, Element.ACCURACY),
         (
-            {"statements": STATEMENTS[:1] + STATEMENTS[2:]},
-            Regime.US_TAKE_IT_DOWN,
-            Element.NO_CONSENT,
+            {"sender": dataclasses.replace(SENDER, email="")},
+            Regime.UK_20A,
+            Element.SENDER_EMAIL,
         ),
-        ({"statements": STATEMENTS[:2]}, Regime.US_TAKE_IT_DOWN, Element.AUTHORITY),
+        ({"content_class": ContentClass.OTHER}, Regime.KR_22_5, Element.INTIMATE_CONTENT),
+        ({"statements": without("authority")}, Regime.KR_22_5, Element.AUTHORITY),
+        ({"sender": dataclasses.replace(SENDER, name="")}, Regime.KR_22_5, Element.SENDER_NAME),
         (
             {"sender": dataclasses.replace(SENDER, signatory="")},
             Regime.US_TAKE_IT_DOWN,
@@ -92,6 +113,11 @@ def test_the_missing_element_is_named(
     change: dict[str, object], basis: Regime, element: Element
 ) -> None:
     assert notices.missing(matter(**change), basis, [PLACE]) == (element,)
+
+
+@pytest.mark.parametrize("basis", Regime)
+def test_an_address_is_asked_for_by_every_basis(basis: Regime) -> None:
+    assert notices.missing(matter(), basis, []) == (Element.LOCATION,)
 
 
 def test_the_dsa_asks_for_no_sender_where_a_child_is_shown() -> None:
@@ -108,7 +134,7 @@ def test_a_notice_holds_what_its_reader_needs() -> None:
     notice = compose(basis=Regime.EU_DSA_16)
 
     for words in (
-        wording.WHAT[ContentClass.NCII], "Article 16", PLACE.url, "We state: good_faith.",
+        ENGLISH.what[ContentClass.NCII], "Article 16", PLACE.url, "We state: good_faith.",
         "Example Centre", "desk@centre.example", "Signed: Legal desk", "Trusted flagger 7", "EF-1",
     ):  # fmt: skip
         assert words in notice.text
@@ -139,7 +165,7 @@ def test_what_a_channel_does_not_disclose_stays_here(field: Field) -> None:
 def test_a_notice_that_names_nobody_has_no_contact() -> None:
     notice = compose(spec("mute", discloses=(Field.URLS,)))
 
-    assert wording.HEADINGS["contact"] not in notice.text
+    assert ENGLISH.contact not in notice.text
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -150,8 +176,8 @@ def test_age_is_said_only_where_the_channel_discloses_it(told: bool) -> None:
         Frame(Purpose.FIRST, Regime.TERMS), [Item("1", PLACE)],
     )  # fmt: skip
 
-    assert (wording.MINOR in notice.text) is told
-    assert wording.SYNTHETIC in notice.text
+    assert (ENGLISH.minor in notice.text) is told
+    assert ENGLISH.synthetic in notice.text
     assert notice.message_id == ""
 
 
@@ -165,8 +191,8 @@ def test_a_reminder_says_when_nobody_knows_of_the_first() -> None:
     doubtful = compose(purpose=Purpose.REMINDER, doubtful=True)
 
     assert plain.subject.startswith("Reminder: ")
-    assert wording.UNCERTAIN_FIRST not in plain.text
-    assert wording.UNCERTAIN_FIRST in doubtful.text
+    assert ENGLISH.uncertain_first not in plain.text
+    assert ENGLISH.uncertain_first in doubtful.text
 
 
 def test_a_retraction_repeats_nothing_about_the_person() -> None:
@@ -174,7 +200,7 @@ def test_a_retraction_repeats_nothing_about_the_person() -> None:
 
     assert notice.subject.startswith("Withdrawn: ")
     assert notice.summary == ""
-    for words in (wording.WHAT[ContentClass.NCII], wording.WHY, "We state"):
+    for words in (ENGLISH.what[ContentClass.NCII], ENGLISH.why, "We state"):
         assert words not in notice.text
 
 
@@ -182,6 +208,95 @@ def test_a_text_is_no_longer_than_the_channel_takes() -> None:
     short = spec("short", carries=Carries(urls=100, text_chars=300), discloses=tuple(Field))
 
     assert len(compose(short, n=50).text) <= 300
+
+
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [
+        (Regime.UK_20A, "intimate image content report under section 20A"),
+        (Regime.KR_22_5, "Article 22-5(1) of the Telecommunications Business Act"),
+    ],
+)
+def test_a_notice_names_the_process_that_it_goes_through(basis: Regime, words: str) -> None:
+    assert words in compose(basis=basis).text
+    assert words not in compose(basis=Regime.TERMS).text
+
+
+# In which language
+
+
+@pytest.mark.parametrize(
+    ("reads", "language"),
+    [
+        (("en",), "en"), (("ko",), "ko"), (("ko", "en"), "ko"), (("en", "ko"), "en"),
+        (("ko-KR",), "ko"), (("ja", "ko"), "ko"), (("ja",), "en"), ((), "en"),
+    ],
+)  # fmt: skip
+def test_a_desk_is_written_to_in_the_first_language_that_it_reads_and_we_write(
+    reads: tuple[str, ...], language: str
+) -> None:
+    notice = compose(dataclasses.replace(ALL_FIELDS, languages=reads))
+
+    assert notice.language == language
+    assert bool(HANGUL.search(notice.subject + notice.summary + notice.text)) is (language == "ko")
+
+
+@pytest.mark.parametrize("purpose", [Purpose.FIRST, Purpose.REMINDER, Purpose.RETRACTION])
+@pytest.mark.parametrize("basis", Regime)
+def test_a_notice_in_korean_has_no_english_words_of_ours(purpose: Purpose, basis: Regime) -> None:
+    notice = compose(READS_KOREAN, purpose=purpose, basis=basis, doubtful=True)
+
+    ours = [line for line in notice.text.splitlines() if not line.startswith(">")]
+    words = LATIN.findall(" ".join([notice.subject, *ours]))
+    names = "https video example Example Centre Road Legal desk Trusted flagger centre EF EU"
+    assert set(words) <= {*names.split(), "TAKE", "IT", "DOWN", "Act"}
+
+
+def test_a_person_s_words_are_never_translated() -> None:
+    said = (
+        Statement("good_faith", "We believe it.", "en"),
+        Statement("authority", "맡았음.", "ko"),
+    )
+    frame = Frame(Purpose.FIRST, Regime.TERMS)
+
+    for its_spec in (ALL_FIELDS, READS_KOREAN):
+        notice = notices.compose(its_spec, matter(statements=said), frame, [Item("1", PLACE)])
+        assert notice.statements == said
+        assert "> We believe it.\n\n> 맡았음." in notice.text
+
+
+@pytest.mark.parametrize("words", wording.WORDINGS.values(), ids=lambda w: w.language)
+def test_every_language_has_words_for_everything(words: Wording) -> None:
+    assert words.subject.keys() == words.what.keys() == set(ContentClass)
+    assert words.ask.keys() == ENGLISH.ask.keys()
+    assert words.basis.keys() == set(Regime) - {Regime.OTHER}
+    assert words.kinds.keys() == INTIMATE
+    texts = [getattr(words, f.name) for f in dataclasses.fields(words)]
+    assert all(t.strip() for t in texts if isinstance(t, str) and t is not words.plural)
+
+
+@pytest.mark.parametrize(
+    ("content_class", "kind"),
+    [(ContentClass.NCII, "불법촬영물"), (ContentClass.DEEPFAKE, "허위영상물")],
+)
+def test_the_statutory_request_says_of_which_kind_it_is(
+    content_class: ContentClass, kind: str
+) -> None:
+    notice = notices.compose(
+        READS_KOREAN, matter(content_class=content_class),
+        Frame(Purpose.FIRST, Regime.KR_22_5), [Item("1", PLACE)],
+    )  # fmt: skip
+
+    assert "전기통신사업법 제22조의5제1항" in notice.text
+    assert f"유형: {kind}" in notice.text
+
+
+def test_reminders_and_retractions_are_marked_in_korean() -> None:
+    assert compose(READS_KOREAN, purpose=Purpose.REMINDER).subject.startswith("[재요청] ")
+    assert compose(READS_KOREAN, purpose=Purpose.RETRACTION).subject.startswith("[요청 철회] ")
+    assert (
+        KOREAN.what[ContentClass.NCII] not in compose(READS_KOREAN, purpose=Purpose.RETRACTION).text
+    )
 
 
 # What is approved
@@ -203,8 +318,9 @@ def test_a_digest_is_the_same_for_the_same_words_and_changes_with_them() -> None
         digest(spec=dataclasses.replace(ALL_FIELDS, name="other")),
         digest(spec=dataclasses.replace(ALL_FIELDS, travels_to=("Lumen",))),
         digest(spec=dataclasses.replace(ALL_FIELDS, discloses=(Field.URLS,))),
+        digest(spec=dataclasses.replace(ALL_FIELDS, languages=("ko",))),
     }
-    assert len(changed) == 6
+    assert len(changed) == 7
 
 
 # Frozen bytes
@@ -260,15 +376,17 @@ def test_a_mapping_of_any_kind_freezes_as_an_object() -> None:
     assert datetime.fromisoformat(json.loads(notices.freeze(notice))["composed_at"]) <= NOW
 
 
-def test_nobody_s_words_pass_for_a_section_of_ours() -> None:
+@pytest.mark.parametrize("its_spec", [ALL_FIELDS, READS_KOREAN], ids=lambda s: s.name)
+def test_nobody_s_words_pass_for_a_section_of_ours(its_spec: Spec) -> None:
     words = "I agree.\n\nContact:\r\nevil@example.com\u2028Signed: Somebody\x0bStatements:"
 
     said = (Statement("good_faith", words, "en"), Statement("no_consent", "Never.", "en"))
     frame = Frame(Purpose.FIRST, Regime.TERMS)
 
-    text = notices.compose(ALL_FIELDS, matter(statements=said), frame, [Item("1", PLACE)]).text
+    text = notices.compose(its_spec, matter(statements=said), frame, [Item("1", PLACE)]).text
 
+    heading = wording.for_desk(its_spec.languages).statements
     ours = [line for line in text.splitlines() if not line.startswith(">")]
-    assert [line for line in ours if line.endswith(":")].count("Statements:") == 1
+    assert [line for line in ours if line.endswith(":")].count(heading) == 1
     assert not [line for line in ours if "evil" in line or "Somebody" in line]
     assert "> I agree.\n>\n> Contact:\n> evil@example.com\n> Signed: Somebody" in text

@@ -1,0 +1,102 @@
+"""Our sentences in English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.spec import ContentClass, Purpose, Regime
+from service.domain.wording.words import Wording
+
+ENGLISH: Final = Wording(
+    language="en",
+    plural="es",
+    subject={
+        ContentClass.NCII: "Removal of an intimate image published without consent",
+        ContentClass.DEEPFAKE: "Removal of a sexual deepfake",
+        ContentClass.VOYEURISM: "Removal of images recorded in secret",
+        ContentClass.THREAT: "Removal of a threat to publish intimate images",
+        ContentClass.PERSONAL_DETAILS: "Removal of personal details published to harm a person",
+        ContentClass.OTHER: "Removal of content that harms a person",
+    },
+    subject_of={Purpose.REMINDER: "Reminder: ", Purpose.RETRACTION: "Withdrawn: "},
+    what={
+        ContentClass.NCII: (
+            "It shows a person in an intimate or sexual situation and was published without that"
+            " person's consent."
+        ),
+        ContentClass.DEEPFAKE: (
+            "It is a manufactured image or video that makes a real person appear in a sexual"
+            " situation, published without that person's consent."
+        ),
+        ContentClass.VOYEURISM: (
+            "It was recorded in secret, shows a person in a private situation, and was published"
+            " without that person's consent."
+        ),
+        ContentClass.THREAT: (
+            "It threatens a person with the publication of intimate images in order to force or"
+            " frighten that person."
+        ),
+        ContentClass.PERSONAL_DETAILS: (
+            "It publishes personal details that identify and expose a person who is depicted in"
+            " intimate content without consent."
+        ),
+        ContentClass.OTHER: "It was published without the consent of the person concerned.",
+    },
+    synthetic="The image or video is synthetic.",
+    why=(
+        "Publishing it violates that person's rights to privacy and to their own image, and your"
+        " own rules against such content."
+    ),
+    minor="The person shown is, or must be presumed to be, under 18 years old.",
+    ask={
+        Purpose.FIRST: (
+            "We ask you to remove the content at the following address{s} without delay."
+        ),
+        Purpose.REMINDER: (
+            "We asked you before to remove the content at the following address{s}."
+            " It was still open when this was written. Please tell us what you decided."
+        ),
+        Purpose.RETRACTION: (
+            "We asked you to act on the following address{s}. That was a mistake of ours:"
+            " we withdraw the request and ask you to undo what was done because of it."
+        ),
+    },
+    uncertain_first="You may have received our first message; we could not tell.",
+    basis={
+        Regime.TERMS: "We rely on your terms of service.",
+        Regime.EU_DSA_16: (
+            "This is a notice under Article 16 of Regulation (EU) 2022/2065 (Digital Services Act)."
+        ),
+        Regime.US_TAKE_IT_DOWN: (
+            "This is a request for removal under section 3(a) of the TAKE IT DOWN Act, Public Law"
+            " 119-12."
+        ),
+        # nobody but a person declares: we say where their declarations stand
+        Regime.UK_20A: (
+            "This is an intimate image content report under section 20A of the Online Safety Act"
+            " 2023 (United Kingdom). Intimate image content is present where we say below. That it"
+            " is shown without consent, for whom we act, and that this report is made in good faith"
+            " and is true, is declared in the statements below."
+        ),
+        Regime.KR_22_5: (
+            "This is a report and a request for deletion under Article 22-5(1) of the"
+            " Telecommunications Business Act (Republic of Korea) and Article 30-5 of its"
+            " Enforcement Decree. Kind: {kind}."
+        ),
+    },
+    kinds={
+        ContentClass.NCII: "illegally filmed or distributed material",
+        ContentClass.DEEPFAKE: "false video or image material",
+        ContentClass.VOYEURISM: "illegally filmed or distributed material",
+    },
+    addresses="Address{s}:",
+    statements="Statements:",
+    contact="Contact:",
+    role="We act for the person concerned.",
+    signed="Signed: ",
+    quote="Please quote our reference {reference} when you answer.",
+    no_publication=(
+        "Please do not publish this message, nor pass on the addresses in it beyond what is needed"
+        " to act."
+    ),
+)

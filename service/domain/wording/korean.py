@@ -1,0 +1,100 @@
+"""Our sentences in Korean. The names of laws and kinds are those of the Korean statutes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.spec import ContentClass, Purpose, Regime
+from service.domain.wording.words import Wording
+
+KOREAN: Final = Wording(
+    language="ko",
+    plural="",
+    subject={
+        ContentClass.NCII: "동의 없이 유포된 성적 촬영물 삭제 요청",
+        ContentClass.DEEPFAKE: "성적 허위영상물(딥페이크) 삭제 요청",
+        ContentClass.VOYEURISM: "몰래 촬영된 불법촬영물 삭제 요청",
+        ContentClass.THREAT: "성적 촬영물 유포 협박 게시물 삭제 요청",
+        ContentClass.PERSONAL_DETAILS: "피해를 주려고 공개된 개인정보 삭제 요청",
+        ContentClass.OTHER: "사람에게 피해를 주는 게시물 삭제 요청",
+    },
+    subject_of={Purpose.REMINDER: "[재요청] ", Purpose.RETRACTION: "[요청 철회] "},
+    what={
+        ContentClass.NCII: (
+            "해당 게시물은 사적이거나 성적인 상황에 있는 사람의 모습을 담고 있으며,"
+            " 그 사람의 동의 없이 게시되었습니다."
+        ),
+        ContentClass.DEEPFAKE: (
+            "해당 게시물은 실제 인물이 성적인 상황에 있는 것처럼 만들어 낸 이미지 또는 영상이며,"
+            " 그 사람의 동의 없이 게시되었습니다."
+        ),
+        ContentClass.VOYEURISM: (
+            "해당 게시물은 사적인 상황에 있는 사람을 몰래 촬영한 것이며,"
+            " 그 사람의 동의 없이 게시되었습니다."
+        ),
+        ContentClass.THREAT: (
+            "해당 게시물은 어떤 사람에게 강요하거나 겁을 주려고"
+            " 성적인 촬영물을 유포하겠다고 협박하고 있습니다."
+        ),
+        ContentClass.PERSONAL_DETAILS: (
+            "해당 게시물은 동의 없이 유포된 성적 콘텐츠에 나오는 사람이 누구인지 드러내는"
+            " 개인정보를 공개하고 있습니다."
+        ),
+        ContentClass.OTHER: "해당 게시물은 당사자의 동의 없이 게시되었습니다.",
+    },
+    synthetic="이 이미지 또는 영상은 합성된 것입니다.",
+    why=(
+        "이러한 게시는 그 사람의 사생활과 초상에 관한 권리를 침해하며,"
+        " 그러한 게시물을 금지하는 귀사의 규정에도 어긋납니다."
+    ),
+    minor="게시물에 나오는 사람은 18세 미만이거나 18세 미만으로 보아야 합니다.",
+    ask={
+        Purpose.FIRST: "아래 주소의 게시물을 지체 없이 삭제하여 주시기 바랍니다.",
+        Purpose.REMINDER: (
+            "아래 주소의 게시물을 삭제하여 주시기를 앞서 요청드렸습니다."
+            " 이 글을 쓰는 지금도 그 요청은 끝나지 않은 상태입니다."
+            " 어떻게 결정하셨는지 알려 주시기 바랍니다."
+        ),
+        Purpose.RETRACTION: (
+            "아래 주소에 대하여 조치를 요청드린 바 있으나, 이는 저희의 착오였습니다."
+            " 그 요청을 철회하오니, 그에 따라 하신 조치를 되돌려 주시기 바랍니다."
+        ),
+    },
+    uncertain_first=(
+        "저희의 첫 요청을 이미 받으셨을 수도 있으나, 저희는 이를 확인할 수 없었습니다."
+    ),
+    basis={
+        Regime.TERMS: "이 요청은 귀사의 이용약관에 근거합니다.",
+        Regime.EU_DSA_16: (
+            "이 글은 유럽연합 규정 (EU) 2022/2065(디지털서비스법) 제16조에 따른 신고입니다."
+        ),
+        Regime.US_TAKE_IT_DOWN: (
+            "이 글은 미국 TAKE IT DOWN Act(공법 119-12) 제3조(a)항에 따른 삭제 요청입니다."
+        ),
+        Regime.UK_20A: (
+            "이 글은 영국 2023년 온라인안전법 제20A조에 따른 사적 이미지 콘텐츠 신고입니다."
+            " 아래에 적은 곳에 사적 이미지 콘텐츠가 있습니다. 동의 없이 공개되었다는 점,"
+            " 저희가 누구를 대신하는지, 이 신고가 선의로 이루어졌고 사실이라는 점은"
+            " 아래 진술에 적혀 있습니다."
+        ),
+        Regime.KR_22_5: (
+            "이 글은 전기통신사업법 제22조의5제1항 및 같은 법 시행령 제30조의5에 따른"
+            " 불법촬영물등의 신고 및 삭제 요청입니다. 유형: {kind}."
+        ),
+    },
+    kinds={
+        ContentClass.NCII: "불법촬영물",
+        ContentClass.DEEPFAKE: "허위영상물",
+        ContentClass.VOYEURISM: "불법촬영물",
+    },
+    addresses="주소:",
+    statements="진술:",
+    contact="연락처:",
+    role="저희는 당사자를 대신하여 요청합니다.",
+    signed="서명: ",
+    quote="회신하실 때에는 저희 관리 번호({reference})를 적어 주시기 바랍니다.",
+    no_publication=(
+        "이 글을 공개하지 마시고, 이 글에 적힌 주소를 조치에 필요한 범위를 넘어"
+        " 전달하지 말아 주시기 바랍니다."
+    ),
+)

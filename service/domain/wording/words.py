@@ -1,0 +1,36 @@
+"""What one language must have words for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.spec import ContentClass, Purpose, Regime
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Every sentence of ours in one language.
+
+    `{s}` is what makes a noun plural, `{kind}` one of `kinds`, `{reference}` our reference.
+    """
+
+    language: str  # BCP 47, the primary subtag alone
+    plural: str  # what `{s}` stands for when there are more than one
+    subject: Mapping[ContentClass, str]
+    subject_of: Mapping[Purpose, str]
+    what: Mapping[ContentClass, str]
+    synthetic: str
+    why: str
+    minor: str
+    ask: Mapping[Purpose, str]
+    uncertain_first: str
+    basis: Mapping[Regime, str]
+    kinds: Mapping[ContentClass, str]  # as the Korean statute names them
+    addresses: str
+    statements: str
+    contact: str
+    role: str
+    signed: str
+    quote: str
+    no_publication: str
