@@ -31,8 +31,7 @@ _KNOWN: Final = frozenset(
     e-mail message mentioned listed referenced below above following question issue violating
     infringing offending non-consensual nonconsensual intimate explicit sexual illegal relevant
     violation breach policy policies rules terms service services use guidelines community standards
-    platform site website server servers network system systems storage utc gmt kst january february
-    march april may june july august september october november december user uploader reviewed
+    platform site website server servers network system systems storage utc gmt kst user uploader reviewed
     investigated looked into checked confirmed down offline removed deleted erased taken as its
     {" ".join(re.findall("[a-z]+", _NOUN))} content contents material materials post posts posting
     postings video videos image images photo photos picture pictures item items file files clip clips
@@ -46,6 +45,10 @@ _OPENING: Final = re.compile(
     r"|(?:following|after) (?:our|a|the|your) (?:review|report|notice|request|investigation),? "
     r"|(?:after|having) review(?:ing|ed) (?:your|the) (?:report|notice|request|content),? )+"
 )
+_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.?"
+_DATE: Final = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)(?:,? \d{{4}})?(?= |,|$)"
+)
 _CLOSING: Final = re.compile(
     r",? and (?:is|are|can) no longer (?:be )?(?:available|accessible|accessed|visible|reachable|online)$"
     r"|,? (?:because|as|since) (?:it|they) (?:goes|go|went|was found to go|violates?|violated|breaks?|broke"
@@ -58,12 +61,13 @@ _NEUTRAL: Final = re.compile(
 )
 _ELSEWHERE: Final = re.compile(
     r"\bfrom (?!(?:our|the) (?:platform|site|website|servers?|services?|network|systems?|storage)\b)"
+    r"|\bfor (?!(?:a |the )?(?:violat|breach|infring)\w+)"
     r"|\bin (?!question\b|(?:your|the|this) (?:report|notice|request|e-?mail|message)\b)"
 )
 _PAPER: Final = r"(?:reports?|notices?|requests?|e?-?mails?|messages?|issues?|users?|uploaders?|polic\w+|violations?)\b"
 _ABOUT: Final = (
-    rf"(?:(?:all|both) )?(?:of )?(?:(?:the|this|that|these|those|all|both)(?: (?!{_PAPER})[\w#-]+){{0,6}}? {_NOUN}|\#)"
-    rf"\b(?! {_PAPER})(?!.*\byour {_NOUN}\b)"
+    rf"(?:(?:all|both) )?(?:of )?(?:(?:the|this|that|these|those|all|both)(?: (?!{_PAPER})[\w#-]+){{0,6}}? {_NOUN}\b|\#)"
+    rf"(?! {_PAPER})(?!.*\byour {_NOUN}\b)"
 )
 CLAIMS: Final = (
     re.compile(rf"^{_ABOUT}(?:,? (?!(?:was|were|has|have|is|are)\b)\S+)*? (?:has|have|was|were|is now|are now)"
@@ -107,8 +111,9 @@ _HEDGED: Final = re.compile(
     r"|re-?upload\w*|again|back|suspen\w*|restrict\w*|limit\w*|hidden|hide|private|said|says?|told|claim\w*|alleg\w*"
     r"|according|wrote|writes|informed|false|wrong|untrue|mistake\w*|error|please|cop(?:y|ies)|mirrors?|soon|shortly"
     r"|yet|maybe|perhaps|seems?|appears?|first|second|third|unfortunately|sorry|refus\w*|reject\w*|declin\w*|den(?:y|ied)"
-    r"|ask\w*|customers?|owner|webmaster|forward\w*|upstream|hope|expect|plan\w*|try|trying|schedul\w*|progress"
-    r"|under review|reviewing|almost|nearly|half|joke|lol|sure|promise\w*)\b|n't\b|'ll\b|\?|[\"“”]"
+    r"|ask\w*|customers?|owner|webmaster|forward\w*|upstream|expect|plan\w*|try|trying|schedul\w*|progress"
+    r"|under review|reviewing|almost|nearly|half|joke|lol|sure|promise\w*"
+    r"|hope\w*|probabl\w*|likely|possibl\w*|reportedly|suppos\w*|assum\w*|think|believe|guess|understand)\b|n't\b|'ll\b|\?|[\"“”]"
     r"|않|못|없|아니|안 |아닌|불가|어렵|예정|겠|경우|으면|하면|되면|시면|일부|다만|하지만|그러나|단,|제외|나머지|임시|비공개|블라인드|제한|국내"
     r"|검색|중입니다|중이|진행|요청드|바랍니다|주세요|주십시오|복구|재게시|재업로드|추후|아직|다른|외부|고객|작성자|전달|이관|반려|거부|거절"
     r"|보류|라고|다고|다는|한다|할 것|\b중 "
@@ -136,7 +141,8 @@ def says_removed(sentence: str) -> str:
     if BARE.fullmatch(sentence):
         return "bare"
     sentence = sentence.replace("we've ", "we have ").replace("it's been ", "it has been ")
-    plain = _CLOSING.sub("", _OPENING.sub("", _NEUTRAL.sub("request", sentence)))
+    plain = _DATE.sub("1", _NEUTRAL.sub("request", sentence))
+    plain = _CLOSING.sub("", _OPENING.sub("", plain))
     if re.search("[가-힣]", plain):
         end = _KO_END.search(plain)
         if not end or end.end() != len(plain) or not _KO_NOUN.search(plain[: end.start()]):

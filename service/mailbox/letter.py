@@ -56,7 +56,7 @@ _BURIED: Final = re.compile(
     re.MULTILINE,
 )
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_MAX_TEXT_BYTES: Final = 600_000  # more than is read of it as characters, but for UTF-16's
+_MAX_TEXT_BYTES: Final = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def read(raw: bytes) -> Letter:
     """What a message says of itself. Equal bytes give equal letters."""
     headers, parts = walk(raw)
     subject = unwrapped(first(headers, "subject")[:4000])
-    plain, html = _bodies(raw, parts)
+    plain, html, cut = _bodies(raw, parts)
     page = words.text_of_html(html)
     new_plain, new_html = words.new_text(plain), words.new_text(page)
     one, other = new_plain, new_html
@@ -118,7 +118,7 @@ def read(raw: bytes) -> Letter:
         one, other = new_html, new_plain
     whole = (
         max(len(plain) // 4, len(page) // 4, len(one), len(other)) <= words.MAX_CHARS
-        and len(html) <= words.MAX_HTML_CHARS
+        and not cut
         and not any(part.media_type.startswith("application/x-too-") for part in parts)
     )
     recipients = tuple(dict.fromkeys(_all(headers, _TO, _BARE)))
@@ -197,15 +197,21 @@ def _named(found: re.Match[bytes]) -> bytes:
     return b"[dropped unopened: sha256 %s]" % hashlib.sha256(found[0]).hexdigest().encode()
 
 
-def _bodies(raw: bytes, parts: Iterable[Part]) -> tuple[str, str]:
-    """All plain text that is shown, and all HTML. Attached and carried messages are not new."""
+def _bodies(raw: bytes, parts: Iterable[Part]) -> tuple[str, str, bool]:
+    """All plain text that is shown, all HTML, and whether any was too long. Attached and carried
+    messages are not new.
+    """
     found: dict[str, list[str]] = {"text/plain": [], "text/html": []}
+    cut = False
     for part in parts:
         shown = part.media_type in found and not part.inside and not part.attached
         if shown and _is_text(raw, part):
-            body = _BURIED.sub(b" ", decoded(raw, part)[:_MAX_TEXT_BYTES])
-            found[part.media_type].append(text_of(body, part.parameters.get("charset", "")))
-    return "\n\n".join(found["text/plain"]), "\n".join(found["text/html"])
+            content = decoded(raw, part)
+            body = _BURIED.sub(b" ", content[:_MAX_TEXT_BYTES])
+            text = text_of(body, part.parameters.get("charset", ""))
+            found[part.media_type].append(text)
+            cut = cut or len(content) > _MAX_TEXT_BYTES or len(text) > words.MAX_HTML_CHARS
+    return "\n\n".join(found["text/plain"]), "\n".join(found["text/html"]), cut
 
 
 def _sender(value: str) -> str:

@@ -45,7 +45,8 @@ _OUTCOMES: Final = (Kind.NEEDS_INFO, Kind.FORWARDED, Kind.SAYS_REFUSED)
 _FROM_MAILER: Final = re.compile(r"(?:mailer-daemon|postmaster|mail-?daemon|bounces?)[@+-]|^$")
 _BOUNCED: Final = re.compile(
     r"undeliver|returned mail|delivery (?:status|failure|has failed|failed)|delivery of"
-    r"|failure notice|mail delivery|delayed|could not be delivered|is waiting|반송|(?:전송|배달)\s?(?:실패|지연)"
+    r"|failure notice|mail delivery|delayed|could not be delivered|is waiting"
+    r"|반송|(?:전송|배달)\s?(?:실패|지연)"
 )
 
 

@@ -203,8 +203,9 @@ BOUNCES: Final = (
 )  # fmt: skip
 
 ECHO: Final = re.compile(
-    r"we ask you to remove the|we asked you before to remove|we act for the person|please quote our reference"
-    r"|we write for a person|삭제를 요청드립니다|삭제를 요청합니다"
+    r"we ask you to remove the|we asked you (?:before to remove|to act on)|we act for the person|please quote our reference"
+    r"|아래 주소의 게시물을|저희는 당사자를 대신하여|저희 관리 번호"
+    r"|we write for a person|삭제를 요청드립니다"
 )
 """Our own sentences: from there on it is our notice, come back without any mark of a quotation."""
 

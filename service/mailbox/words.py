@@ -14,7 +14,7 @@ from typing import Final
 __all__ = ["MAX_CHARS", "MAX_HTML_CHARS", "new_text", "text_of_html"]
 
 MAX_CHARS: Final = 40_000  # of one body: longer letters are for a person
-MAX_HTML_CHARS: Final = 400_000
+MAX_HTML_CHARS: Final = 300_000
 _DROPPED: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
 _VOID: Final = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"]
@@ -54,6 +54,7 @@ _OPENS: Final = re.compile(r"\s*(?:On|Am|Le|El|\d{4}\s?[년./-])\s?\S.{2,}", re.
 _MARKER: Final = re.compile(
     r"##-.*-##|-*\s*(please )?(type|write) your reply above this line.*", re.IGNORECASE
 )
+_RULER: Final = re.compile(r"^\s*[_=*~#-]{5,}\s*$")
 _NOTICE: Final = re.compile(
     r"(this|the information (contained )?in this) (e-?mail|message|communication)[^.]{0,80}"
     r"(confidential|intended (only|solely)|privileged)"
@@ -67,7 +68,7 @@ _SIGNATURE_LINES: Final = 12
 def new_text(text: str) -> str:
     """The lines that are new, normalised; at most `MAX_CHARS`, and one more if there is more."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 4 * MAX_CHARS]))
-    lines = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [" ".join(_RULER.sub("", line).split()) for line in text.splitlines()]
     lines = _before_signature(_unquoted(lines))
     paragraphs = re.split(r"\n\s*\n", "\n".join(lines))
     kept = (p.strip() for p in paragraphs if p.strip() and not _NOTICE.search(p[:1000]))
