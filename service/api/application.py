@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from service.actions.context import Context
 from service.api import (
     cases,
+    compliance,
     front,
     health,
     letters,
@@ -47,6 +48,7 @@ VERSIONED: Final = (
     *todo.HANDLERS,
     *platforms.HANDLERS,
     *organisation.HANDLERS,
+    *compliance.HANDLERS,
     *openapi.HANDLERS,
 )
 UNVERSIONED: Final = (*health.HANDLERS, *metrics.HANDLERS)

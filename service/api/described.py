@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from service.api import sheets
 from service.api.guards import ROLES, Permission
 from service.api.problems import MEDIA_TYPE, TYPE
 from service.api.routes import Operation
@@ -194,6 +195,8 @@ def _answer(operation: Operation, refs: Refs, words: str) -> Page:
         "description": words,
         "content": {JSON: {"schema": refs[operation.answer]}},
     }
+    if operation.sheet:
+        found["content"][sheets.TYPE] = {"schema": {"type": "string"}}
     if operation.tagged:
         found["headers"] = _HEADERS["ETag"]
     elif operation.query and "cursor" in operation.query.model_fields:

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     READ_ORGANISATION = "organisation:read"
     SET_ORGANISATION = "organisation:write"
     READ_EVENTS = "events:read"
+    READ_COMPLIANCE = "compliance:read"
     KEYS = "keys:write"
 
 
@@ -61,6 +62,7 @@ ROLES: Final[dict[Permission, frozenset[Actor]]] = {
     P.READ_ORGANISATION: _ALL,
     P.SET_ORGANISATION: frozenset({A.ADMIN}),
     P.READ_EVENTS: _CASES | {A.AUDITOR},
+    P.READ_COMPLIANCE: frozenset({A.AUDITOR, A.SUPERVISOR, A.ADMIN}),
     P.KEYS: frozenset({A.ADMIN}),
 }
 """The one table. `public` is in no row: it needs no key at all."""

@@ -27,6 +27,7 @@ TAGS: Final[Mapping[str, str]] = {
     "requests": "What one addressee was asked, and what they said.",
     "notices": "Messages: did they arrive?",
     "work": "What waits for a person, and what happened.",
+    "compliance": "What platforms did with what they were asked.",
     "platforms": "Where can be asked, and what is set up.",
     "organisation": "The centre's profile and policy.",
     "keys": "Who may call.",

@@ -23,7 +23,7 @@ from service.actions import once
 from service.actions.context import Caller, Context
 from service.actions.once import Claim
 from service.actions.organisations import Identity
-from service.api import guards, problems
+from service.api import guards, problems, sheets
 from service.api.guards import Permission
 from service.domain.errors import ConditionMissing, Problem
 
@@ -44,7 +44,7 @@ class Operation:
 
     `repeatable`: the action itself knows a repeat of it, so its steps need not be counted.
     `also`: further statuses that it answers with, with their description. `text`: it answers with
-    plain text.
+    plain text. `sheet`: also with a table in CSV, to whom asks for one.
     """
 
     method: Method
@@ -62,6 +62,7 @@ class Operation:
     query: type[BaseModel] | None
     answer: type[BaseModel] | None
     text: bool
+    sheet: bool
     summary: str
     description: str
 
@@ -79,6 +80,7 @@ def route(  # noqa: PLR0913 - one keyword for each thing that is declared
     tagged: bool = False,
     changes_version: bool = False,
     also: tuple[tuple[int, str], ...] = (),
+    sheet: bool = False,
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """Register a handler and declare it in one place."""
 
@@ -103,6 +105,7 @@ def route(  # noqa: PLR0913 - one keyword for each thing that is declared
             query=query,
             answer=None if given is str else given,
             text=given is str,
+            sheet=sheet,
             summary=summary.rstrip("."),
             description=" ".join(rest.split()) or summary,
         )
@@ -207,8 +210,16 @@ def page(call: Call, model: M) -> Response[M]:
     return answer(model, headers=headers)
 
 
-def _response(content: bytes, status: int, headers: dict[str, str]) -> Response[M]:
-    made = Response(content, status_code=status, headers=headers, media_type="application/json")
+def sheet(content: str, name: str) -> Response[Any]:
+    """An answer as a table to keep, in CSV. `name` is what the file is called."""
+    headers = {"Vary": "Accept", "Content-Disposition": f'attachment; filename="{name}"'}
+    return _response(content.encode(), 200, headers, sheets.MEDIA_TYPE)
+
+
+def _response(
+    content: bytes, status: int, headers: dict[str, str], media_type: str = "application/json"
+) -> Response[M]:
+    made = Response(content, status_code=status, headers=headers, media_type=media_type)
     return cast("Response[M]", made)
 
 

@@ -57,6 +57,7 @@ EXPECTED: Final[Mapping[str, set[Actor]]] = {
     "take_todo": CASES,
     "return_todo": CASES,
     "list_events": CASES | {U},
+    "read_compliance": {U, S, D},
     "list_platforms": ALL,
     "read_platform": ALL,
     "set_platform": {D},
@@ -228,8 +229,9 @@ def test_a_machine_approves_attests_releases_and_decides_nothing() -> None:
 def test_an_admin_reads_no_case_and_an_auditor_no_address() -> None:
     assert {n for n, roles in EXPECTED.items() if D in roles} == {
         "list_platforms", "read_platform", "set_platform", "read_organisation",
-        "change_organisation", "list_keys", "make_key", "revoke_key",
+        "change_organisation", "list_keys", "make_key", "revoke_key", "read_compliance",
     }  # fmt: skip
     assert {n for n, roles in EXPECTED.items() if U in roles} == {
         "read_timeline", "list_events", "list_platforms", "read_platform", "read_organisation",
+        "read_compliance",
     }  # fmt: skip
