@@ -157,6 +157,9 @@ KCSC: Final = form(
     )
 )
 
+_FOR_MINORS: Final = Put(
+    "Before you begin", "Stop: this hotline takes reports about minors alone.", of_minors=False
+)
 _CHILD_NEVER: Final = (
     "Never download, open again or pass on what is reported: the hotline looks at it, you do not.",
 )
@@ -172,8 +175,8 @@ NCMEC: Final = form(
         urls=20,
         country="US",
         travels_to=("law enforcement",),
-        tells_age=True,
         puts=(
+            _FOR_MINORS,
             Put("What you report", "Nudes or sexual images or videos of a child", UNSEEN),
             Put("Where it is", Value.LINKS, UNSEEN),
             Put("What happened", Value.SUMMARY, UNSEEN),
@@ -207,8 +210,8 @@ IWF: Final = form(
         classes=_CHILD,
         country="GB",
         travels_to=("police", "hotlines abroad"),
-        tells_age=True,
         puts=(
+            _FOR_MINORS,
             Put("What you report", "Images or videos of a child", UNSEEN),
             Put("URL", Value.LINKS, "All that is needed.", required=True),
             Put("Anything else", Value.SUMMARY, UNSEEN),
@@ -236,8 +239,8 @@ INHOPE: Final = form(
         ),
         classes=_CHILD,
         travels_to=("police", "hotlines abroad"),
-        tells_age=True,
         puts=(
+            _FOR_MINORS,
             Put(
                 "Country", "The depicted person's, or the centre's", "The map leads to the hotline."
             ),

@@ -70,8 +70,7 @@ class Form(WebForm):
     def match(self, url: Url) -> Locator | None:
         try:
             host, row = (url.host or "").lower().removesuffix("."), self.row
-            site = next((each for each in row.sites if host.endswith(each)), "")
-            if not site or url.scheme not in ("http", "https") or url.user:
+            if not host.endswith(row.sites) or url.scheme not in ("http", "https") or url.user:
                 return None
             if url.port not in (80, 443):
                 return None
@@ -137,7 +136,7 @@ def _spec(row: Row, can: frozenset[Ability]) -> Spec:
     asked = {Url(row.look.address).host or ""} if row.look else set()
     look = (Setting("look_url", "Where it is looked", row.look.address),) if row.look else ()
     shown = {field for put in row.puts if isinstance(put.value, Value) for field in put.value.shows}
-    if shown and (row.tells_age or any(put.of_minors is not None for put in row.puts)):
+    if shown and any(put.of_minors is not None for put in row.puts):
         shown.add(Field.DEPICTED_IS_MINOR)
     return Spec(
         name=row.name,

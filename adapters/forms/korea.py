@@ -36,9 +36,9 @@ _STATUTORY: Final = (
 _LAW_NOTE: Final = (
     "Article 22-5 of the Telecommunications Business Act and Article 30-5 of its decree: a request "
     "may come from the depicted person, or from an institution that is designated by public "
-    "notice. A centre that is not designated files as the representative of the person. What is "
-    "missing, or not found by the address, leads to a request for supplements. Private chats are "
-    "not covered. "
+    "notice. A centre that is not designated asks one that is, or helps the person to file. "
+    "What is missing, or not found by the address, leads to a request for supplements. Private "
+    "chats are not covered. "
 )
 
 KR_STATUTORY: Final = form(

@@ -259,9 +259,7 @@ WHATSAPP: Final = form(
         name="whatsapp",
         title="WhatsApp",
         form="https://www.whatsapp.com/contact/",
-        sources=(
-            "https://collaborativefamilysolutionspc.com/2019/09/26/whatsapp-what-happens-when-you-report-someone-on-whatsapp/",
-        ),
+        sources=("https://ticker.tv/news/el-truco-para-reportar-un-canal-de-whatsapp/77159/",),
         sites=("whatsapp.com", "chat.whatsapp.com", "api.whatsapp.com", "wa.me"),
         links=(
             Link(

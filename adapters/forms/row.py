@@ -168,7 +168,6 @@ class Row:
     language: str = "en"
     travels_to: tuple[str, ...] = ()
     answers: bool = True
-    tells_age: bool = False  # that a report is made here says how old the depicted person is
     never: tuple[str, ...] = ()
     never_of_a_child: tuple[str, ...] = ()
     look: Look | None = None

@@ -22,7 +22,7 @@ TIKTOK: Final = form(
         title="TikTok",
         form="https://www.tiktok.com/legal/report/privacy",
         sources=(
-            "https://support.tiktok.com/en/safety-hc/report-a-problem/report-sexual-abuse",
+            "https://support.tiktok.com/it/safety-hc/report-a-problem/report-sexual-abuse",
             "https://github.com/chaynHQ/tools/blob/402533f/lib/platform-reporting-channels/tiktok.ts",
             "https://developers.tiktok.com/docs/zh-Hans/embed-videos",
             "https://oembed.com/",
@@ -243,7 +243,9 @@ DISCORD: Final = form(
                 "What you report",
                 "Non-consensual intimate imagery, under the Take It Down Act",
                 UNSEEN,
+                of_minors=False,
             ),
+            Put("What you report", "Child safety", UNSEEN, of_minors=True),
             Put("You are", "An authorised representative of the depicted person", UNSEEN),
             Put(
                 "Legal name of the depicted person",
@@ -251,16 +253,16 @@ DISCORD: Final = form(
                 "Discord says that the law asks for it. Where it cannot be left out, decide with "
                 "the depicted person, or report without the Take It Down Act.",
                 required=True,
+                of_minors=False,
             ),
             Put("Link to the message", Value.LINKS, "One report for each picture or video."),
             *ELEMENTS[2:],
         ),
         note=(
             "Discord's page says: open to all, one report for each piece of media, review within "
-            "48 hours, status by e-mail. The order and names of the fields after the first were "
-            "not confirmed. An address of a file stops working when its signature expires, which "
-            "is no removal: give the link to the message as well where you have it. For minors "
-            "choose child safety, not the Take It Down Act."
+            "48 hours, status by e-mail. The names and order of the fields were not "
+            "confirmed. An address of a file stops working when its signature expires, which "
+            "is no removal: give the link to the message as well where you have it."
         ),
         never_of_a_child=("Never give a child's legal name, whatever the form says.",),
         country="US",
