@@ -25,7 +25,7 @@ _NOUN: Final = (
     r"|clips?|albums?|listings?|uploads?|links?|urls?|pages?)"
 )
 _KNOWN: Final = frozenset(
-    f"""we our team moderators have has been was were are is now already today yesterday since
+    """we our team moderators have has been was were are is now already today yesterday since
     permanently completely successfully fully entirely immediately promptly and it them the this
     these those that all both of at on in from for by you your reported report notice request mail
     e-mail message mentioned listed referenced below above following question issue violating
@@ -33,26 +33,31 @@ _KNOWN: Final = frozenset(
     violation breach policy policies rules terms service services use guidelines community standards
     platform site website server servers network system systems storage utc gmt kst user uploader reviewed
     investigated looked into checked confirmed down offline removed deleted erased taken as its
-    {" ".join(re.findall("[a-z]+", _NOUN))} content contents material materials post posts posting
-    postings video videos image images photo photos picture pictures item items file files clip clips
-    album albums listing listings upload uploads link links url urls page pages""".split()
+    content contents material materials post posts posting postings video videos image images photo
+    photos picture pictures media item items file files clip clips album albums listing listings
+    upload uploads link links url urls page pages""".split()  # noqa: SIM905 - a list of words
 )
 _OPENING: Final = re.compile(
     r"^(?:(?:hello|hi|good (?:morning|day|afternoon|evening)|dear [\w &]{1,40}|update)[,:\u2013-]+ *"
-    r"|(?:we|i) (?:can |hereby |are writing to |am writing to |are pleased to |would like to |want to )?"
-    r"(?:confirm|inform you|let you know)(?: that)? |this is to (?:confirm|inform you)(?: that)? "
+    r"|(?:we|i) (?:can |hereby |are writing to |am writing to |are pleased to )?(?:confirm|inform you)(?: that)? "
+    r"|(?:we|i) (?:would like|want|wanted) to (?:inform you|let you know)(?: that)? |this is to (?:confirm|inform you)(?: that)? "
     r"|please (?:be (?:advised|informed)|note)(?: that)? |(?:as requested|thanks?|thank you), "
     r"|(?:following|after) (?:our|a|the|your) (?:review|report|notice|request|investigation),? "
     r"|(?:after|having) review(?:ing|ed) (?:your|the) (?:report|notice|request|content),? )+"
 )
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.?"
+_MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _DATE: Final = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)(?:,? \d{{4}})?(?= |,|$)"
 )
 _CLOSING: Final = re.compile(
     r",? and (?:is|are|can) no longer (?:be )?(?:available|accessible|accessed|visible|reachable|online)$"
     r"|,? (?:because|as|since) (?:it|they) (?:goes|go|went|was found to go|violates?|violated|breaks?|broke"
-    r"|breached|breaches) (?:against )?our (?:rules|terms|policy|policies|guidelines)(?: on [\w -]{3,40})?$"
+    r"|breached|breaches) (?:against )?our (?:rules|terms|policy|policies|guidelines)"
+    r"(?: on (?:(?:private|intimate|sexual|explicit|adult|non-consensual|nudity|images|content|media|privacy|harassment|and)"
+    r"(?: |$))+)?$"
 )
 _NEUTRAL: Final = re.compile(
     r"\b(?:content )?(?:removal|take-?down|deletion) (?:request|notice|report|team|desk)s?\b"
@@ -62,6 +67,8 @@ _NEUTRAL: Final = re.compile(
 _ELSEWHERE: Final = re.compile(
     r"\bfrom (?!(?:our|the) (?:platform|site|website|servers?|services?|network|systems?|storage)\b)"
     r"|\bfor (?!(?:a |the )?(?:violat|breach|infring)\w+)"
+    r"|\b(?:contents?|posts?|videos?|images?|photos?|pictures?) (?:link|url|page|file)s?\b"
+    r"|(?:게시물|게시글|글|콘텐츠|영상|동영상|사진|이미지)(?:의)? (?:링크|url|주소|페이지)"
     r"|\bin (?!question\b|(?:your|the|this) (?:report|notice|request|e-?mail|message)\b)"
 )
 _PAPER: Final = r"(?:reports?|notices?|requests?|e?-?mails?|messages?|issues?|users?|uploaders?|polic\w+|violations?)\b"
@@ -75,15 +82,14 @@ CLAIMS: Final = (
     re.compile(rf"^we(?: have)?(?: now| already| since)?(?: \w+ly)? (?:{_DONE}|took down) {_ABOUT}"),
     re.compile(rf"^we(?: have)? (?:reviewed|investigated|checked|looked at|looked into) (?:it|(?:your|the) (?:report|notice"
                rf"|request)|{_ABOUT}(?: you reported)?),? and (?:have )?(?:\w+ly )?(?:{_DONE}|took down) (?:it|them|{_ABOUT})$"),
-    re.compile(rf"^(?:status|decision|outcome|result|action taken): ?(?:{_NOUN} )?{_DONE}$|^{_NOUN} {_DONE}$"
-               rf"|^# ?[:-]? ?(?:{_NOUN} )?{_DONE}$"),
 )  # fmt: skip
 BARE: Final = re.compile(
     rf"^(?:(?:it|this|they|these|both|all)(?: has|'s| have|'ve)(?: now| already)? been |now |all |both )?{_DONE}"
     r"(?:,? (?:now|today|thanks|thank you))?$|^(?:삭제|제거)\s?(?:처리|조치)?\s?(?:완료)?\s?(?:하였|했|되었|됐)?"
     r"(?:습니다|어요)?$|^지웠(?:습니다|어요)$"
+    rf"|^(?:(?:status|decision|outcome|result|action taken|\#) ?[:-]? ?)?(?:{_NOUN} )?{_DONE}$|^# ?[:-]? ?삭제 ?완료$"
 )
-"""It says so of nothing: it counts where it is all that an answer to us says."""
+"""It says so of nothing named: it counts where an answer to us says no more, and is never certain."""
 
 _KO_WORD: Final = re.compile(
     r"(?:(?:불법\s?)?(?:게시물|게시글|글|콘텐츠|컨텐츠|영상물?|동영상|사진|이미지|촬영물|파일|첨부파일|자료|문서|댓글|건)"
@@ -101,7 +107,7 @@ _KO_END: Final = re.compile(
     r" ?(?:알려|안내|확인해?) ?(?:드립니다|합니다))?|완료$)|(?:지웠|내렸)(?:습니다|어요)"
 )
 _KO_NOUN: Final = re.compile(
-    r"게시물|게시글|글|콘텐츠|컨텐츠|영상|사진|이미지|촬영물|파일|자료|문서|댓글|건|#|url|링크"
+    r"게시물|게시글|글|콘텐츠|컨텐츠|영상|사진|이미지|촬영물|파일|자료|문서|댓글|#|url|링크"
 )
 
 _HEDGED: Final = re.compile(
@@ -113,10 +119,21 @@ _HEDGED: Final = re.compile(
     r"|yet|maybe|perhaps|seems?|appears?|first|second|third|unfortunately|sorry|refus\w*|reject\w*|declin\w*|den(?:y|ied)"
     r"|ask\w*|customers?|owner|webmaster|forward\w*|upstream|expect|plan\w*|try|trying|schedul\w*|progress"
     r"|under review|reviewing|almost|nearly|half|joke|lol|sure|promise\w*"
-    r"|hope\w*|probabl\w*|likely|possibl\w*|reportedly|suppos\w*|assum\w*|think|believe|guess|understand)\b|n't\b|'ll\b|\?|[\"“”]"
+    r"|hope\w*|probabl\w*|likely|possibl\w*|kept|keeps?|left|stays?|stayed|retain\w*|maintain\w*|leav\w*"
+    r"|visible|accessible|available|online|live|active|exists?|reachable|intact|undo\w*|reportedly|suppos\w*|assum\w*|think|believe|guess|understand)\b|n't\b|'ll\b|\?|[\"“”]"
     r"|않|못|없|아니|안 |아닌|불가|어렵|예정|겠|경우|으면|하면|되면|시면|일부|다만|하지만|그러나|단,|제외|나머지|임시|비공개|블라인드|제한|국내"
     r"|검색|중입니다|중이|진행|요청드|바랍니다|주세요|주십시오|복구|재게시|재업로드|추후|아직|다른|외부|고객|작성자|전달|이관|반려|거부|거절"
-    r"|보류|라고|다고|다는|한다|할 것|\b중 "
+    r"|유지|남아|남은|그대로|존속|노출|보류|라고|다고|다는|한다|할 것|\b중 "
+)
+_OF_IT: Final = re.compile(
+    rf"#|\b(?:{_NOUN}|it|they|them|these|those|ones?|both|accounts?)\b|{_KO_NOUN.pattern}"
+)
+_HARMLESS: Final = re.compile(
+    r"(?:[\w' -]{1,30}: ?)?#(?:[ ,;]+#)*|\W*(?:your |our )?(?:report|ticket|case|reference|ref|id)[\w :.]{0,20}[#\w-]{0,20}"
+    r"|(?:thanks|thank you) (?:for|again)[^:;]{0,120}|we(?:'ve| have)? (?:reviewed|received|looked|investigated|checked)"
+    r" (?:at |into )?(?:it|(?:your|the) (?:\w+ )?(?:report|notice|request|\w+))(?: you reported)?"
+    r"|[^.]{0,40}결과를? ?(?:를 )?(?:안내|알려) ?드립니다|신고해 주셔서 감사(?:합니다|드립니다|해요)"
+    r"|귀 ?기관[^.]{0,10}번호[ :]*#|관리번호[ :]*#"
 )
 _COURTESY: Final = re.compile(
     r"(?:if|should) you (?:have|need) (?:any )?(?:further |more |other |additional )?(?:questions?|concerns?|information"
@@ -147,7 +164,7 @@ def says_removed(sentence: str) -> str:
         end = _KO_END.search(plain)
         if not end or end.end() != len(plain) or not _KO_NOUN.search(plain[: end.start()]):
             return ""
-        known = all(
+        known = not _ELSEWHERE.search(plain) and all(
             map(_KO_WORD.fullmatch, re.split(r"[\s,()\[\]]+", plain[: end.start()].strip()))
         )
         return "full" if known else ""
@@ -158,8 +175,12 @@ def says_removed(sentence: str) -> str:
 
 
 def is_hedged(sentence: str) -> bool:
-    """Whether a sentence beside a claim could take it back: anything but plain and courteous words."""
+    """Whether a sentence beside a claim could take it back: whatever speaks of the content, and any
+    word that limits. What is left are greetings, thanks, numbers, and names.
+    """
     plain = _NEUTRAL.sub("request", sentence)
     if STEM.search(plain):
         return True
-    return bool(_HEDGED.search(plain)) and not _COURTESY.fullmatch(plain)
+    if _COURTESY.fullmatch(plain):
+        return False
+    return bool(_HEDGED.search(plain) or (_OF_IT.search(plain) and not _HARMLESS.fullmatch(plain)))

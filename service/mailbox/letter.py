@@ -275,7 +275,7 @@ def _report(raw: bytes, parts: Iterable[Part]) -> tuple[list[Delivery], list[str
     deliveries: list[Delivery] = []
     returned: list[str] = []
     for part in parts:
-        if part.media_type in _REPORTS:
+        if part.media_type in _REPORTS and not part.inside:  # another's is not ours
             text = text_of(decoded(raw, part)[:100_000])
             blocks = map(headers_of, re.split(r"\r?\n[ \t]*\r?\n", text.strip()))
             deliveries += [_delivery(block) for block in blocks if "action" in block]

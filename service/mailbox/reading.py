@@ -23,6 +23,7 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _LISTED: Final = re.compile(r"(?:https?|hxxps?)://\S+(?: |$)")
+_LABEL: Final = re.compile(r"[\w' ]{1,30}:\s?(?:https?|hxxps?)://", re.IGNORECASE)
 _ENDS: Final = re.compile(r"(?:[.!?。:;]|니다|어요|[가-힣](?:함|됨|음))[)\"'”]?$")
 _GREETS: Final = re.compile(
     r"(?:dear|hello|hi|hey|good \w+|greetings|to whom)\b[^.?!:]{0,60}[,:!]?$"
@@ -38,6 +39,7 @@ _APART: Final = re.compile(
     r"|(?i:(?<=removed|deleted)(?:,| -)? and (?=the |we |its ))"
 )
 _BULLET: Final = re.compile(r"\s*(?:[-*\u2022\u00b7\u25aa]|\d{1,2}[.)])\s")
+_STARTS: Final = (_SIGNS, _BULLET, _LABEL)
 _MAX_SENTENCE: Final = 600
 _FEW: Final = 15  # sentences; who writes more says more than one rule sees
 _AUTO: Final = frozenset({"replied", "precedence_auto_reply"})
@@ -85,7 +87,7 @@ def classify(letter: Letter) -> Reading:
         or _automatic(letter, told)
         or _removal(letter, said, told, echoed=bool(echo))
         or _off_topic(told, tied=tied)
-        or _outcome(told, tied=tied)
+        or _outcome(letter, told, tied=tied)
         or _receipt(letter, told)
         or _UNCLEAR
     )
@@ -97,7 +99,7 @@ def sentences(words: str) -> Iterator[str]:
         held = ""
         for line in paragraph.split("\n"):
             ended = _ENDS.search(held[-9:]) or _GREETS.fullmatch(held)
-            if ended or _SIGNS.match(line) or _BULLET.match(line) or _LISTED.match(held):
+            if ended or _LISTED.match(held) or any(p.match(line) for p in _STARTS):
                 yield from _split(held)
                 held = ""
             held = f"{held} {_BULLET.sub('', line, count=1)}".strip()
@@ -166,7 +168,7 @@ def _reported(letter: Letter) -> Reading | None:
             "failed": (Kind.BOUNCE_SOFT, "full") if full else (Kind.BOUNCE_HARD, ""),
             "delayed": (Kind.BOUNCE_SOFT, "delayed"),
         }.get(one.action, (Kind.AUTO_REPLY, "delivered"))
-        return Reading(kind, detail, line, "delivery_report", certain=True)
+        return Reading(kind, detail, line, "delivery_report", certain=not full)
     return None
 
 
@@ -181,7 +183,7 @@ def _bounce(letter: Letter, told: Sequence[str]) -> Reading | None:
     found = {rule.name: (rule, line) for rule, line in reversed(hits)}
     order = ("full", "late", "failed") if "permanent" not in " ".join(told).lower() else ("failed",)
     hit = next((found[name] for name in order if name in found), None)
-    return _read(hit, certain=True) if hit else None
+    return _read(hit, certain=hit[0].detail != "full") if hit else None
 
 
 def _hostile(told: Sequence[str], *, tied: bool) -> Reading | None:
@@ -200,22 +202,31 @@ def _unrelated(letter: Letter, told: Sequence[str], *, tied: bool) -> Reading | 
 
 def _automatic(letter: Letter, told: Sequence[str]) -> Reading | None:
     """A machine's answer to a message decides nothing, whatever else it says."""
-    absent = _hits(told, Kind.AUTO_REPLY)
-    absent = [hit for hit in absent if hit[0].name == "nobody_there"]
-    if not _AUTO & set(letter.auto) and not absent:
+    absent = [hit for hit in _hits(told, Kind.AUTO_REPLY) if hit[0].name == "nobody_there"]
+    answered = _AUTO & set(letter.auto) or (absent and letter.auto)
+    if not answered and not absent:
         return None
     if any(claims.says_removed(_plain(one)) for one in told):
         return Reading(Kind.UNCLEAR, "", "", "automatic_and_removed", certain=False)
     closed = [hit for hit in _hits(told, Kind.NEEDS_INFO) if hit[0].name == "mailbox_closed"]
     if closed:
         return _read(closed[0], certain=False)
-    if absent and not _AUTO & set(letter.auto) and _hits(told, *_OUTCOMES):
+    if not answered and _hits(told, *_OUTCOMES):
         return None  # a person who happens to say so
     if absent:
-        return _read(absent[0], certain=True)
+        return _read(absent[0], certain=_says_no_more(letter, told))
     return _receipt(letter, told) or Reading(
         Kind.AUTO_REPLY, "", letter.subject, "auto_submitted", certain=True
     )
+
+
+def _says_no_more(letter: Letter, told: Sequence[str]) -> bool:
+    """Whether a receipt may be kept unread: a machine's answer, or one that decides nothing."""
+    if _AUTO & set(letter.auto):
+        return True
+    firm = [_plain(one) for one in told if not rules.SUPPOSED.search(_plain(one))]
+    decides = any(claims.STEM.search(one) or rules.DECIDES.search(one) for one in firm)
+    return not decides and len(told) <= (_FEW if letter.auto else _FEW // 3)
 
 
 def _removal(
@@ -266,7 +277,7 @@ def _begins_well(said: Sequence[str], full: Sequence[str]) -> bool:
     return True
 
 
-def _outcome(told: Sequence[str], *, tied: bool) -> Reading | None:
+def _outcome(letter: Letter, told: Sequence[str], *, tied: bool) -> Reading | None:
     """One outcome, or `unclear`. What they cannot do yields to what they ask, or whom they name."""
     told = (*told, *_lists(told))
     firm = [one for one in told if not rules.SUPPOSED.search(_plain(one))]
@@ -281,7 +292,8 @@ def _outcome(told: Sequence[str], *, tied: bool) -> Reading | None:
     ]
     if len({rule.kind for rule, _ in strong}) > 1 or doubts:
         return Reading(Kind.UNCLEAR, "", (doubts or strong)[0][1], "contradictory", certain=False)
-    return _read(strong[0], certain=tied and len(told) <= _FEW)
+    plain = strong[0][0].detail != "cannot" and not {"no_return_path", "list"} & set(letter.auto)
+    return _read(strong[0], certain=tied and plain and len(told) <= _FEW)
 
 
 def _lists(told: Sequence[str]) -> Iterator[str]:
@@ -296,14 +308,17 @@ def _receipt(letter: Letter, told: Sequence[str]) -> Reading | None:
     receipts = [hit for hit in _hits(told, Kind.AUTO_REPLY) if hit[0].name == "receipt"]
     if not receipts:
         return None
+    certain = _says_no_more(letter, told)
     for one in (letter.subject, *told):
-        found = rules.NUMBER.search(_plain(one))
-        if found:
+        if found := rules.NUMBER.search(_plain(one)):
             number = next(group for group in (found["en"], found["ko"], found["mark"]) if group)
-            return _read(receipts[0], kind=Kind.TICKET_OPENED, detail=number.upper(), certain=True)
+            break
         if re.search(r"\bticket (?:has been |was )?(?:created|opened)", one, re.IGNORECASE):
-            return _read(receipts[0], kind=Kind.TICKET_OPENED, detail="", certain=True)
-    return _read(receipts[0], certain=True)
+            number = ""
+            break
+    else:
+        return _read(receipts[0], certain=certain)
+    return _read(receipts[0], kind=Kind.TICKET_OPENED, detail=number.upper(), certain=certain)
 
 
 def _off_topic(told: Sequence[str], *, tied: bool) -> Reading | None:

@@ -118,7 +118,8 @@ RULES: Final = (
           r"(?:address|mailbox|inbox) (?:is|are) (?:no longer|not) (?:read|monitored|in use)"
           r"|(?:sent )?by e-?mail (?:are|is|will) (?:not|no longer) (?:be )?(?:processed|accepted|read)"),
     _rule("passes_on", "en", Kind.FORWARDED, "", "passed it on",
-          r"\b(?:forwarded|relayed|transferred|re-?routed|handed (?:it |this )?(?:over|on)|passed (?:it |this"
+          r"^(?!.*(?:\bnot|n't|never|will|shall) (?:be )?(?:forward|relay|transfer|pass|sent|send|notif|inform))"
+          r".*?\b(?:forwarded|relayed|transferred|re-?routed|handed (?:it |this )?(?:over|on)|passed (?:it |this"
           r"|your \w+ |the \w+ |them )?(?:on|along|to)|sent (?:it|this|them|your \w+|the \w+) (?:on )?to"
           r"|(?:notified|informed|alerted) (?:our|the) (?:customer|client|user|reseller|operator|owner))\b"),
     _rule("sends_us_on", "en", Kind.FORWARDED, "", "sends us to another",
@@ -179,6 +180,12 @@ RULES: Final = (
           r"접수(?:가)?\s?(?:되었|됐|하였|했|완료|안내)|등록되었|(?:잘|정상적으로) (?:받았|도착)|순차적으로|자동\s?(?:응답"
           r"|회신|발송|답장)|자동으로 (?:발송|회신)|신고해 주셔서"),
 )  # fmt: skip
+
+DECIDES: Final = re.compile(
+    r"\b(?:customers?|clients?|owners?|upstream|host\w*|refus\w*|reject\w*|declin\w*|violat\w*|unable|can ?not|can't"
+    r"|don't|won't|block\w*|suspend\w*|terminat\w*|sent|passed|forward\w*)\b|고객|위반|거부|거절|반려|불가|어렵|전달|이관|정지"
+)
+"""What makes a receipt more than one."""
 
 SUPPOSED: Final = re.compile(
     r"\b(?:if|unless|until|once|whether|where a|may|might|in (?:some|many|most) cases)\b|경우|[으하되니]면|[ 될할] 수 있습"
