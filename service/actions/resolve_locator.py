@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters import errors
-from adapters.spec import Locator
+from adapters.spec import Locator, Url
 from service.actions import accept_items, claims, holding, lanes, look_at, matters, reading
 from service.actions.context import Context
 from service.actions.look_at import Looking
@@ -20,7 +20,7 @@ from service.domain import notices
 from service.domain.lanes import says_down
 from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, TakedownState
-from service.domain.world import Move, Takedown, World
+from service.domain.world import Move, Takedown, World, look_lane_of
 from service.store import ledger
 from service.store.unit import Unit
 
@@ -119,6 +119,9 @@ async def _settle(
 ) -> list[Move]:
     assert one.locator is not None
     takedown.resolve_at = None
+    known = await _known_by_software(u, ctx, takedown, one.locator)
+    if known is not None:
+        mac = accept_items.mac_of(case, known)
     twin = (
         await u.run(
             "SELECT id FROM takedowns WHERE case_id = :case AND dedupe_mac = :mac"
@@ -130,16 +133,11 @@ async def _settle(
     ).scalar()
     if twin is not None:
         return [_move(takedown, Event.WITHDRAW, world.now, "duplicate")]
+    if known is not None:
+        return await _hand_on(u, world, case, takedown, known, mac)
     takedown.locator_mac, takedown.kind = mac, one.locator.kind
     takedown.waits_look = one.nothing_there
-    await u.run(
-        "UPDATE takedowns SET dedupe_mac = :mac, locator_sealed = :sealed WHERE id = :id",
-        id=takedown.id,
-        mac=mac,
-        sealed=case.key.seal_json(
-            reading.PLACE_LOCATOR, takedown.id, notices.locator_values(one.locator)
-        ),
-    )
+    await _keep(u, case, takedown, one.locator, mac)
     found = matters.plan(case, takedown, one.locator, ctx.rules.specs)
     wanted = matters.wanted_holds(case, found, world.now)
     for kind in wanted:
@@ -147,6 +145,43 @@ async def _settle(
     if world.held[takedown.id]:
         return [_move(takedown, Event.HOLD, world.now, "+".join(sorted(world.held[takedown.id])))]
     return [_move(takedown, Event.RESOLVED, world.now, one.reason)]
+
+
+async def _keep(u: Unit, case: OpenCase, takedown: Takedown, locator: Locator, mac: bytes) -> None:
+    values = notices.locator_values(locator)
+    await u.run(
+        "UPDATE takedowns SET dedupe_mac = :mac, locator_sealed = :sealed WHERE id = :id",
+        id=takedown.id,
+        mac=mac,
+        sealed=case.key.seal_json(reading.PLACE_LOCATOR, takedown.id, values),
+    )
+
+
+async def _known_by_software(
+    u: Unit, ctx: Context, takedown: Takedown, locator: Locator
+) -> Locator | None:
+    """The same address as a platform reads it that is set up for the software that runs there."""
+    software = locator.parts.get("software")
+    if not software:
+        return None
+    for desk in (await ctx.platforms.of(u, takedown.organisation_id)).values():
+        if desk.ready and software in desk.adapter.spec.software:
+            found = desk.adapter.match_at(Url(locator.url))
+            if found is not None:
+                return found
+    return None
+
+
+async def _hand_on(
+    u: Unit, world: World, case: OpenCase, takedown: Takedown, locator: Locator, mac: bytes
+) -> list[Move]:
+    """Let that platform resolve it: the takedown is still `resolving`."""
+    takedown.platform, takedown.kind = locator.platform, locator.kind
+    takedown.lane_look = look_lane_of(locator.platform, takedown.organisation_id)
+    takedown.resolve_at, takedown.resolve_step = world.now, 0
+    await lanes.ensure(u, lanes.of(locator.platform, takedown.organisation_id))
+    await _keep(u, case, takedown, locator, mac)
+    return []
 
 
 def _move(takedown: Takedown, event: Event, at: datetime, reason: Any) -> Move:
