@@ -149,7 +149,7 @@ def _spec(row: Row, can: frozenset[Ability]) -> Spec:
         can=can,
         perhaps_sent=Settle.NOBODY,
         gone_needs_up=True,  # no public endpoint tells "removed" from "hidden" for sure
-        lane=Rate(per_minute=30),
+        lane=Rate(per_minute=row.per_minute),
         regimes=row.regimes,
         answers=row.answers,
         country=row.country,

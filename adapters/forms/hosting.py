@@ -129,6 +129,7 @@ GITHUB: Final = form(
             "choose the report to a repository's own maintainers: the uploader may be one."
         ),
         country="US",
+        per_minute=1,  # who does not sign in may ask 60 times an hour
         look=Look(
             "https://api.github.com",
             signs=(

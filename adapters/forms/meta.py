@@ -1,4 +1,4 @@
-"""Meta's platforms: one form takes reports about Facebook, Instagram and Threads.
+"""Meta's platforms: one form for Facebook, Instagram and Threads, and WhatsApp.
 
 Forms of addresses follow the platforms' own share links and yt-dlp's table of them
 (github.com/yt-dlp/yt-dlp, 81ecd58, read 2026-11-26). Share links are final here: that the network
@@ -21,14 +21,18 @@ _META_SOURCES: Final = (
     "https://github.com/chaynHQ/tools/blob/402533f/lib/platform-reporting-channels/facebook.ts",
 )
 _META_NOTE: Final = (
-    "Meta's own page says that intimate images shared without consent can be reported by a form; "
-    "this form's address comes from a directory of a support organisation, and its fields, their "
-    "order and how many links it takes could not be read. It takes reports about Facebook, "
-    "Instagram and Threads. Keep the date and hour of filing, and the number in Meta's reply."
+    "Meta's own page says that intimate images shared without consent, and threats to share them, "
+    "are reviewed day and night and removed. This form's address comes from the directory of a "
+    "support organisation, which gives it for Facebook and Instagram; that it takes reports about "
+    "Threads, its fields, their order and how many links it takes were not confirmed. Keep the "
+    "date and hour of filing, and the number in Meta's reply."
 )
 _FB_PAGES: Final = PAGES.format(
-    ""
-    "about|ads|business|checkpoint|dialog|events|flx|friends|gaming|groups|hashtag|help|home\\.php|l\\.php|legal|live|login|login\\.php|marketplace|media|messages|notes|pages|people|permalink\\.php|photo|photo\\.php|photos|plugins|policies|privacy|profile\\.php|public|reel|reels|r\\.php|search|settings|share|sharer|sharer\\.php|stories|story\\.php|terms|video|video\\.php|videos|watch"
+    r"about|ads|business|checkpoint|dialog|events|flx|friends|gaming|groups|hashtag|help|home\.php"
+    r"|l\.php|legal|live|login|login\.php|marketplace|media|messages|notes|pages|people"
+    r"|permalink\.php|photo|photo\.php|photos|plugins|policies|privacy|profile\.php|public|r\.php"
+    r"|reel|reels|search|settings|share|sharer|sharer\.php|stories|story\.php|terms|video"
+    r"|video\.php|videos|watch"
 )
 _FB_NAME: Final = rf"/{_FB_PAGES}(?P<who>[A-Za-z0-9.]{{2,80}})"
 _FB_ID: Final = r"pfbid[A-Za-z0-9]{8,120}|[1-9]\d{0,24}"

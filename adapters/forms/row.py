@@ -168,6 +168,7 @@ class Row:
     language: str = "en"
     travels_to: tuple[str, ...] = ()
     answers: bool = True
+    per_minute: float = 30  # looks, and short links that are followed
     never: tuple[str, ...] = ()
     never_of_a_child: tuple[str, ...] = ()
     look: Look | None = None
