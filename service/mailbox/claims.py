@@ -71,7 +71,10 @@ _ELSEWHERE: Final = re.compile(
     r"|(?:게시물|게시글|글|콘텐츠|영상|동영상|사진|이미지)(?:의)? (?:링크|url|주소|페이지)"
     r"|\bin (?!question\b|(?:your|the|this) (?:report|notice|request|e-?mail|message)\b)"
 )
-_PAPER: Final = r"(?:reports?|notices?|requests?|e?-?mails?|messages?|issues?|users?|uploaders?|polic\w+|violations?)\b"
+_PAPER: Final = (
+    r"(?:reports?|notices?|requests?|e?-?mails?|messages?|issues?|users?|uploaders?|polic\w+|violations?|questions?"
+    r"|moderators?|teams?|communit\w+|standards|guidelines|rules|terms|services?)\b"
+)
 _ABOUT: Final = (
     rf"(?:(?:all|both) )?(?:of )?(?:(?:the|this|that|these|those|all|both)(?: (?!{_PAPER})[\w#-]+){{0,6}}? {_NOUN}\b|\#)"
     rf"(?! {_PAPER})(?!.*\byour {_NOUN}\b)"

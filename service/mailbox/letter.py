@@ -157,9 +157,9 @@ def stripped(raw: bytes) -> bytes:
             gone = _attachment(raw, part)
             said = f"[dropped unopened: {gone.media_type} {gone.size} bytes sha256 {gone.sha256}]"
             body = said.encode("ascii", "replace")
-        out += [raw[at : part.start] if part.start >= at else b"", body]
+        out += [_BURIED.sub(_named, raw[at : part.start]) if part.start >= at else b"", body]
         at = max(at, part.end)
-    return b"".join([*out, raw[at:]])
+    return b"".join([*out, _BURIED.sub(_named, raw[at:])])
 
 
 def _is_text(raw: bytes, part: Part) -> bool:

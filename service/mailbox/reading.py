@@ -11,36 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from service.mailbox import claims, rules
+from service.mailbox import claims, rules, sentences
 from service.mailbox.letter import Letter
 from service.mailbox.rules import Kind, Rule
 
-__all__ = ["Kind", "Reading", "classify", "sentences"]
+__all__ = ["Kind", "Reading", "classify"]
 
-_ADDRESS: Final = re.compile(
-    r"(?:https?|hxxps?)://\S{1,2000}|\b[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/\S{0,2000}"
-    r"|<[^<>\s]{1,300}>|\S{1,64}@[\w.-]{1,200}|\[?\(?\bef-[a-z0-9-]{6,14}\b\)?\]?",
-    re.IGNORECASE,
-)
-_LISTED: Final = re.compile(r"(?:https?|hxxps?)://\S+(?: |$)")
-_LABEL: Final = re.compile(r"[\w' ]{1,30}:\s?(?:https?|hxxps?)://", re.IGNORECASE)
-_ENDS: Final = re.compile(r"(?:[.!?。:;]|니다|어요|[가-힣](?:함|됨|음))[)\"'”]?$")
-_GREETS: Final = re.compile(
-    r"(?:dear|hello|hi|hey|good \w+|greetings|to whom)\b[^.?!:]{0,60}[,:!]?$"
-    r"|안녕하(?:세요|십니까)[.!,]?$|[^.?!:]{1,30}(?:님|귀하|귀중)[,.]?$",
-    re.IGNORECASE,
-)
-_SIGNS: Final = re.compile(
-    r"(?:best|kind|warm|many|with)? ?(?:regards|thanks|thank you|sincerely|yours)\b|감사합니다",
-    re.IGNORECASE,
-)
-_APART: Final = re.compile(
-    r"(?<=[.!?。])\s+|(?<=니다)\s+(?=[가-힣#])|(?<=하였|되었)(?:으며|고),?\s|(?<=했|됐)(?:으며|고),?\s"
-    r"|(?i:(?<=removed|deleted)(?:,| -)? and (?=the |we |its ))"
-)
-_BULLET: Final = re.compile(r"\s*(?:[-*\u2022\u00b7\u25aa]|\d{1,2}[.)])\s")
-_STARTS: Final = (_SIGNS, _BULLET, _LABEL)
-_MAX_SENTENCE: Final = 600
+_MANY: Final = 300  # sentences; nobody's answer
 _FEW: Final = 15  # sentences; who writes more says more than one rule sees
 _AUTO: Final = frozenset({"replied", "precedence_auto_reply"})
 _OUTCOMES: Final = (Kind.NEEDS_INFO, Kind.FORWARDED, Kind.SAYS_REFUSED)
@@ -73,10 +50,11 @@ _UNCLEAR: Final = Reading(Kind.UNCLEAR, "", "", "no_rule", certain=False)
 def classify(letter: Letter) -> Reading:
     """The one class of a letter. Total: what no rule knows is `unclear`."""
     whole, echo = _before_echo(letter.words)
-    said = tuple(sentences(whole))
+    said = tuple(sentences.split(whole))
     if reported := _reported(letter):
         return reported
-    if not letter.is_whole or any(len(one) > _MAX_SENTENCE for one in said):
+    long = len(said) > _MANY or any(len(one) > sentences.MAX_CHARS for one in said)
+    if not letter.is_whole or long:
         return Reading(Kind.UNCLEAR, "", "", "too_long", certain=False)
     told = (*_subject(letter), *said)
     tied = bool(letter.our_references)
@@ -93,41 +71,12 @@ def classify(letter: Letter) -> Reading:
     )
 
 
-def sentences(words: str) -> Iterator[str]:
-    """Sentences, without the line breaks of a mailer: a break that ends nothing parts nothing."""
-    for paragraph in words.split("\n\n"):
-        held = ""
-        for line in paragraph.split("\n"):
-            ended = _ENDS.search(held[-9:]) or _GREETS.fullmatch(held)
-            if ended or _LISTED.match(held) or any(p.match(line) for p in _STARTS):
-                yield from _split(held)
-                held = ""
-            held = f"{held} {_BULLET.sub('', line, count=1)}".strip()
-            if len(held) > _MAX_SENTENCE:
-                *whole, held = _split(held)
-                yield from whole
-                if len(held) > _MAX_SENTENCE:
-                    yield held
-                    held = ""
-        yield from _split(held)
-
-
-def _split(text: str) -> Iterator[str]:
-    yield from filter(None, map(str.strip, _APART.split(text)))
-
-
-def _plain(sentence: str) -> str:
-    """In lower case, with `#` for addresses and references, without quotes' curls and full stop."""
-    text = sentence.replace("\u2019", "'").replace("\u2018", "'")
-    return _ADDRESS.sub("#", text).lower().strip(" .!*_-\u2013").strip()
-
-
 def _subject(letter: Letter) -> tuple[str, ...]:
     """Their subject. One that answers ours repeats it, so it says nothing new."""
     subject = re.sub(
         r"^((re|fw|fwd|aw|답장|회신|답변)\s?:\s*)+", "", letter.subject, flags=re.IGNORECASE
     )
-    return (subject[:_MAX_SENTENCE],) if subject and subject == letter.subject else ()
+    return (subject[: sentences.MAX_CHARS],) if subject and subject == letter.subject else ()
 
 
 def _before_echo(words: str) -> tuple[str, str]:
@@ -141,7 +90,7 @@ def _hits(
     told: Sequence[str], *kinds: Kind, table: Sequence[Rule] = rules.RULES
 ) -> list[tuple[Rule, str]]:
     """Each rule that matches, in the order of the table, with its first sentence."""
-    plain = [(_plain(one), one) for one in told]
+    plain = [(sentences.plain(one), one) for one in told]
     found = []
     for rule in table:
         if rule.kind in kinds:
@@ -206,7 +155,7 @@ def _automatic(letter: Letter, told: Sequence[str]) -> Reading | None:
     answered = _AUTO & set(letter.auto) or (absent and letter.auto)
     if not answered and not absent:
         return None
-    if any(claims.says_removed(_plain(one)) for one in told):
+    if any(claims.says_removed(sentences.plain(one)) for one in told):
         return Reading(Kind.UNCLEAR, "", "", "automatic_and_removed", certain=False)
     closed = [hit for hit in _hits(told, Kind.NEEDS_INFO) if hit[0].name == "mailbox_closed"]
     if closed:
@@ -224,7 +173,7 @@ def _says_no_more(letter: Letter, told: Sequence[str]) -> bool:
     """Whether a receipt may be kept unread: a machine's answer, or one that decides nothing."""
     if _AUTO & set(letter.auto):
         return True
-    firm = [_plain(one) for one in told if not rules.SUPPOSED.search(_plain(one))]
+    firm = [sentences.plain(one) for one in told if not rules.SUPPOSED.search(sentences.plain(one))]
     decides = any(claims.STEM.search(one) or rules.DECIDES.search(one) for one in firm)
     return not decides and len(told) <= (_FEW if letter.auto else _FEW // 3)
 
@@ -233,7 +182,7 @@ def _removal(
     letter: Letter, said: Sequence[str], told: Sequence[str], *, echoed: bool
 ) -> Reading | None:
     """Every sentence is either a claim, all of whose words are known, or takes nothing back."""
-    found = [(claims.says_removed(_plain(one)), one) for one in said]
+    found = [(claims.says_removed(sentences.plain(one)), one) for one in said]
     full = [one for how, one in found if how == "full"]
     bare = [one for how, one in found if how == "bare"]
     if not full and not (bare and letter.our_references):
@@ -241,9 +190,9 @@ def _removal(
     beside = [one for one in said if one not in full and one not in bare]
     doubts = (
         {"no_return_path", "list", "failed_recipients"} & set(letter.auto)
-        or any(claims.is_hedged(_plain(one)) for one in beside)
+        or any(claims.is_hedged(sentences.plain(one)) for one in beside)
         or any(
-            claims.STEM.search(_plain(one)) and one not in said
+            claims.STEM.search(sentences.plain(one)) and one not in said
             for one in told[: len(told) - len(said)]
         )
         or _hits(told, Kind.HOSTILE, *_OUTCOMES)
@@ -259,7 +208,7 @@ def _removal(
 
 def _taken_back(other_words: str) -> bool:
     """Whether the mail's other form, HTML or plain, says less than the one that was read."""
-    plain = [_plain(one) for one in sentences(_before_echo(other_words)[0])]
+    plain = [sentences.plain(one) for one in sentences.split(_before_echo(other_words)[0])]
     return any(not claims.says_removed(one) and claims.is_hedged(one) for one in plain)
 
 
@@ -271,7 +220,7 @@ def _begins_well(said: Sequence[str], full: Sequence[str]) -> bool:
             one in full
             and one[:1].islower()
             and len(before.split()) > 4
-            and not _ENDS.search(before)
+            and not sentences.ENDS.search(before)
         ):
             return False
     return True
@@ -280,7 +229,7 @@ def _begins_well(said: Sequence[str], full: Sequence[str]) -> bool:
 def _outcome(letter: Letter, told: Sequence[str], *, tied: bool) -> Reading | None:
     """One outcome, or `unclear`. What they cannot do yields to what they ask, or whom they name."""
     told = (*told, *_lists(told))
-    firm = [one for one in told if not rules.SUPPOSED.search(_plain(one))]
+    firm = [one for one in told if not rules.SUPPOSED.search(sentences.plain(one))]
     hits = [*_hits(told, Kind.NEEDS_INFO), *_hits(firm, Kind.FORWARDED, Kind.SAYS_REFUSED)]
     strong = [hit for hit in hits if hit[0].detail != "cannot"] or hits
     if not strong:
@@ -300,7 +249,7 @@ def _lists(told: Sequence[str]) -> Iterator[str]:
     """A sentence that announces a list, with what follows it."""
     for at, one in enumerate(told):
         if one.endswith(":") or re.search(r"\bfollowing\b|아래|다음|보완|미비", one, re.IGNORECASE):
-            yield " ".join(told[at : at + 5])[:_MAX_SENTENCE]
+            yield " ".join(told[at : at + 5])[: sentences.MAX_CHARS]
 
 
 def _receipt(letter: Letter, told: Sequence[str]) -> Reading | None:
@@ -310,7 +259,7 @@ def _receipt(letter: Letter, told: Sequence[str]) -> Reading | None:
         return None
     certain = _says_no_more(letter, told)
     for one in (letter.subject, *told):
-        if found := rules.NUMBER.search(_plain(one)):
+        if found := rules.NUMBER.search(sentences.plain(one)):
             number = next(group for group in (found["en"], found["ko"], found["mark"]) if group)
             break
         if re.search(r"\bticket (?:has been |was )?(?:created|opened)", one, re.IGNORECASE):
@@ -322,6 +271,6 @@ def _receipt(letter: Letter, told: Sequence[str]) -> Reading | None:
 
 
 def _off_topic(told: Sequence[str], *, tied: bool) -> Reading | None:
-    if tied or any(rules.TOPIC.search(_plain(one)) for one in told):
+    if tied or any(rules.TOPIC.search(sentences.plain(one)) for one in told):
         return None
     return Reading(Kind.UNRELATED, "", told[0] if told else "", "off_topic", certain=False)

@@ -221,6 +221,13 @@ def test_no_picture_is_kept(one: bytes) -> None:
     )
 
 
+def test_what_stands_between_the_parts_is_no_hiding_place() -> None:
+    lines = base64.encodebytes(PICTURE).replace(b"\n", b"\r\n")
+    raw = parts(TEXT).replace(b"--b\r\n", lines + b"--b\r\n", 1) + lines
+
+    assert lines[:40] not in letter.stripped(raw)
+
+
 def test_an_attachment_leaves_its_hash() -> None:
     raw = parts(TEXT, picture())
 
@@ -293,7 +300,7 @@ def test_five_megabytes_take_no_long_time(raw: bytes) -> None:
 
     letter.read(raw)
 
-    assert time.process_time() - began < 4  # a second on an idle machine
+    assert time.process_time() - began < 5  # a second on an idle machine
 
 
 def test_what_is_too_long_to_be_read_says_so() -> None:
