@@ -258,12 +258,15 @@ def test_every_history_has_one_place_in_each_division() -> None:
 
 # Somebody who knows what belongs together, and subtracts.
 
-DIVISIONS: Final = (("asked", SAID), ("answered", ANSWERS), ("asked", FATES))
-AT_MOST: Final = (  # the first is never more than the others together
-    ("gone_after_word", ("says_removed",)),
-    ("reappeared", ("gone_after_word", "gone_without_word")),
-    ("no_answer", ("own_passed",)),
-    *((f"{kind}_met", ("answered",)) for kind in cells.KINDS),
+Sums = tuple[tuple[str, tuple[str, ...]], ...]
+DIVISIONS: Final[Sums] = (("asked", SAID), ("answered", ANSWERS), ("asked", FATES))
+SUMS: Final[Sums] = (*DIVISIONS[:2], ("gone", FATES[:2]), ("asked", ("gone", *FATES[2:])))
+"""The same, with what is shown nowhere: all that is gone."""
+AT_MOST: Final = (
+    ("gone_after_word", "says_removed"),
+    ("reappeared", "gone"),
+    ("no_answer", "own_passed"),
+    *((f"{kind}_met", "answered") for kind in cells.KINDS),
 )
 
 
@@ -281,10 +284,11 @@ def worked_out(shown: Mapping[str, Cell]) -> dict[str, tuple[float, float]]:
         for part in parts:
             if shown[part].suppressed and not all(shown[p].suppressed for p in parts):
                 narrow(known, part, float(part != "gone_after_word"), float("inf"))
+    known["gone"] = (0.0, float("inf"))
     before: dict[str, tuple[float, float]] = {}
     while known != before:
         before = dict(known)
-        for total, parts in DIVISIONS:
+        for total, parts in SUMS:
             lows, highs = zip(*(known[p] for p in parts), strict=True)
             narrow(known, total, sum(lows), sum(highs))
             for part in parts:
@@ -292,10 +296,8 @@ def worked_out(shown: Mapping[str, Cell]) -> dict[str, tuple[float, float]]:
                 low = known[total][0] - sum(high for _, high in rest)
                 narrow(known, part, low, known[total][1] - sum(low for low, _ in rest))
         for less, more in AT_MOST:
-            narrow(known, less, 0, sum(known[m][1] for m in more))
-            for m in more:
-                rest_most = sum(known[o][1] for o in more if o != m)
-                narrow(known, m, known[less][0] - rest_most, float("inf"))
+            narrow(known, less, 0, known[more][1])
+            narrow(known, more, known[less][0], float("inf"))
     return known
 
 
@@ -352,7 +354,7 @@ def sparse(seed: int) -> dict[str, Tally]:
 
 @cache
 def rows() -> list[dict[str, Tally]]:
-    return [*(tallies_of(h, n) for n, h in groups()), *(sparse(seed) for seed in range(500))]
+    return [*(tallies_of(h, n) for n, h in groups()), *(sparse(seed) for seed in range(250))]
 
 
 def links(first: int, cases: int, each: int = 1, **fields: Any) -> list[History]:
@@ -368,8 +370,8 @@ GONE: Final = [Sight("gone", day(2))]
 BACK: Final = [*GONE, Sight("up", day(3))]
 IN_TIME: Final = [("own", "met"), ("legal", "met")]
 HARD: Final[Mapping[str, list[History]]] = {
-    "each hidden number is one": links(1, 1, words=REMOVED, sights=GONE)
-    + links(2, 1, words=REFUSED, sights=GONE)
+    "each hidden number is one": links(1, 1, sights=GONE)
+    + links(2, 1)
     + links(3, 1, sights=[Sight("gone", day(-1))])
     + links(4, 1, sights=[Sight("restricted", day(1))])
     + links(5, 1, state=R.WITHDRAWN)
@@ -412,9 +414,9 @@ def test_what_two_shown_numbers_leave_is_not_about_few_cases_either() -> None:
 
 
 def test_hiding_few_cases_alone_would_be_undone() -> None:
-    given_away = [row for row in rows() if undone(only_few_hidden(row))]
+    given_away = [row for row in rows()[GROUPS:] if undone(only_few_hidden(row))]
 
-    assert len(given_away) > 100
+    assert len(given_away) > 50
 
 
 def test_no_number_about_few_cases_is_shown_nor_the_sum_of_the_hidden_ones() -> None:
