@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, NewType
+from typing import Final, Literal, NewType
 
 from yarl import URL as Url
 
@@ -25,6 +25,7 @@ __all__ = [
     "Carries",
     "Channel",
     "ContentClass",
+    "Ends",
     "Every",
     "Field",
     "Grade",
@@ -35,6 +36,7 @@ __all__ = [
     "Locator",
     "Notice",
     "Observation",
+    "Promise",
     "Purpose",
     "Rate",
     "Receipt",
@@ -254,6 +256,24 @@ class Source:
     read_on: date
 
 
+Ends = Literal["answer", "removal"]
+"""What a deadline waits for: their decision, or that it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a platform says of itself in public: an answer, or removal, within so many hours.
+
+    One that changes gets a new version. `basis`: it was made only about notices on this basis.
+    """
+
+    ends_on: Ends
+    hours: float
+    source: Source
+    basis: Regime | None = None
+    version: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """All that is known of a platform before it is contacted."""
@@ -275,6 +295,7 @@ class Spec:
     settings: tuple[Setting, ...] = ()
     remind: Every | None = None  # None: a second call would be a second report
     regimes: tuple[Regime, ...] = ()  # whose own process this channel is
+    promises: tuple[Promise, ...] = ()  # in its own published words
     purposes: frozenset[Purpose] = frozenset({Purpose.FIRST})  # the rest is left to a person
     gathers: bool = False  # one message per case: first notices wait for each other
     answers: bool = True  # False: nobody can answer by this channel, so silence says nothing

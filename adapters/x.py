@@ -24,6 +24,7 @@ from adapters.spec import (
     Locator,
     Notice,
     Observation,
+    Promise,
     Rate,
     Regime,
     Seen,
@@ -37,6 +38,7 @@ from adapters.spec import (
 __all__ = ["X"]
 
 _READ: Final = date(2026, 11, 22)
+_PAGE: Final = "https://help.x.com/en/rules-and-policies/us-tida"
 _FORM: Final = "https://help.x.com/forms/safety-and-sensitive-content/take-it-down"
 _SITES: Final = frozenset({"x.com", "twitter.com"})
 _PREFIXES: Final = ("www.", "mobile.", "m.")
@@ -76,6 +78,7 @@ class X(WebForm):
         lane=Rate(per_minute=30),
         remind=None,
         regimes=(Regime.US_TAKE_IT_DOWN,),
+        promises=(Promise("removal", 48, Source(_PAGE, _READ), basis=Regime.US_TAKE_IT_DOWN),),
         country="US",
         settings=(
             Setting("oembed_url", "Where posts are looked at", "https://publish.x.com/oembed"),
@@ -92,7 +95,7 @@ class X(WebForm):
             Field.CONTENT_CLASS,
         ),
         sources=(
-            Source("https://help.x.com/en/rules-and-policies/us-tida", _READ),
+            Source(_PAGE, _READ),
             Source("https://docs.x.com/x-for-websites/oembed-api", _READ),
         ),
         samples=(

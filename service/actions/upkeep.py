@@ -117,7 +117,7 @@ async def _pass(u: Unit, ctx: Context, requests: Sequence[UUID]) -> int:
                 continue
             passed += 1
             clocks.expire(clock, takedown)
-            silent = clock.ends_on == "answer" and ctx.rules.specs[request.addressee].answers
+            silent = clocks.is_silence(clock) and ctx.rules.specs[request.addressee].answers
             if silent and request.state in (R.ASKED, R.ACKNOWLEDGED, R.IN_REVIEW):
                 moves.append(
                     Move(

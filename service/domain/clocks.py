@@ -1,93 +1,99 @@
 """Deadlines on requests: which there are, by whose word, and how they end.
 
-A clock ends `met`, `passed`, `not_seen` (nobody looked in time) or `void`. Only the centre's own
-run yet;
-the others are listed with their source, so that what will run is on record before it does.
+Three kinds that are never mixed: the centre's own, what the addressee promises in public, and what
+a law sets. A clock ends `met`, `passed`, `not_seen` (nobody looked in time) or `void`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from adapters.spec import Regime, Seen
-from service.domain import ids, sight
+from adapters.spec import Ends, Purpose, Regime, Seen, Spec
+from service.domain import ids, regimes, sight
+from service.domain.states import NoticeState
 from service.domain.world import Clock
 
 if TYPE_CHECKING:
     from service.domain.world import Request, Takedown, World
 
-Ends = Literal["answer", "removal"]
+OWN_ANSWER: Final = "own_answer_1"
+OWN_REMOVAL: Final = "own_removal_1"
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
-    """One version of one deadline. `hours` is None where the law or the centre gives no fixed
-    number.
-    """
+class Term:
+    """One deadline as it would be set. `rule` names its row: a target, a promise or a law."""
 
-    name: str
     kind: Literal["legal", "promised", "own"]
     ends_on: Ends
-    hours: float | None
-    source: str
-    read_on: date
-    valid_from: date
-    regime: Regime | None = None
-    runs: bool = False
+    rule: str
+    days: float
 
 
-_READ: Final = date(2026, 11, 22)
-RULES: Final[tuple[ClockRule, ...]] = (
-    ClockRule(
-        "own_answer_1", "own", "answer", None,
-        "the organisation's profile: targets.answer_days, 7 unless it says otherwise",
-        _READ, date(2026, 11, 22), runs=True,
-    ),
-    ClockRule(
-        "own_removal_1", "own", "removal", None,
-        "the organisation's profile: targets.removal_days, none unless it says so",
-        _READ, date(2026, 11, 22), runs=True,
-    ),
-    ClockRule(
-        "eu_dsa_16_1", "legal", "answer", None,
-        "Regulation (EU) 2022/2065 Art. 16(4)-(6): without undue delay, no fixed number",
-        _READ, date(2024, 2, 17), Regime.EU_DSA_16,
-    ),
-    ClockRule(
-        "us_take_it_down_1", "legal", "removal", 48,
-        "TAKE IT DOWN Act, Public Law 119-12, section 3(a)(3)",
-        _READ, date(2026, 5, 19), Regime.US_TAKE_IT_DOWN,
-    ),
-    ClockRule(
-        "uk_20a_1", "legal", "removal", 48,
-        "Online Safety Act 2023 sections 10(3A)-(3B) and 20A",
-        _READ, date(2026, 6, 29), Regime.UK_20A,
-    ),
-    ClockRule(
-        "kr_22_5_1", "legal", "removal", None,
-        "Telecommunications Business Act (Korea) Art. 22-5(1): no fixed number was found",
-        _READ, date(2020, 12, 10), Regime.KR_22_5,
-    ),
-)  # fmt: skip
+def own(answer_days: float | None, removal_days: float | None) -> Iterator[Term]:
+    """The targets of the centre's profile; None: it set none."""
+    if answer_days is not None:
+        yield Term("own", "answer", OWN_ANSWER, answer_days)
+    if removal_days is not None:
+        yield Term("own", "removal", OWN_REMOVAL, removal_days)
+
+
+def promised(spec: Spec, basis: Regime) -> Iterator[Term]:
+    """What the addressee says of itself, about notices on this basis."""
+    for promise in spec.promises:
+        if promise.basis in (None, basis):
+            rule = f"{spec.name}_{promise.ends_on}_{promise.version}"
+            yield Term("promised", promise.ends_on, rule, promise.hours / 24)
+
+
+def legal(spec: Spec, basis: Regime, at: datetime) -> Iterator[Term]:
+    """What the law sets from a receipt at that time, if it binds this addressee and gives a
+    number.
+    """
+    law = regimes.binding(spec, basis, at.date())
+    if law and law.hours is not None:
+        yield Term("legal", law.ends_on, law.name, law.hours / 24)
 
 
 def start(world: World, request: Request, at: datetime) -> None:
-    """Start the centre's own clocks of a request that was asked. Those that still run are left
-    alone.
-    """
+    """Start the clocks of a request that was asked. Own ones that still run are left alone."""
     case = world.cases[request.case_id]
-    wanted: list[tuple[str, Ends, float | None]] = [
-        ("own_answer_1", "answer", case.answer_days),
-        ("own_removal_1", "removal", case.removal_days),
-    ]
     running = {c.rule for c in world.clocks_by_request[request.id] if c.state == "running"}
-    for rule, ends_on, days in wanted:
-        if days is not None and rule not in running:
-            due_at = at + world.pace.day * days
-            world.add(Clock(ids.new_id(), request.id, "own", ends_on, rule, at, due_at))
+    for term in own(case.answer_days, case.removal_days):
+        if term.rule not in running:
+            _set(world, request, term, at)
+    start_theirs(world, request, at)
+
+
+def start_theirs(world: World, request: Request, at: datetime) -> None:
+    """Start what was promised, once its first notice arrived, and what the law sets, once the
+    receipt is proven. Each counts once, from the first time, unless it is void: nothing counts anew
+    because we write again, and nothing while the police hold it.
+    """
+    if "police" in world.held.get(request.takedown_id, ()):
+        return
+    arrived = [
+        notice
+        for notice in world.notices_of(request, (NoticeState.SENT,))
+        if notice.purpose is Purpose.FIRST
+    ]
+    spec = world.spec(request.addressee)
+    terms = list(promised(spec, request.basis)) if arrived else []
+    if any(notice.grade in regimes.PROVEN for notice in arrived):
+        terms += legal(spec, request.basis, at)
+    known = {c.rule for c in world.clocks_by_request[request.id] if c.state != "void"}
+    for term in terms:
+        if term.rule not in known:
+            _set(world, request, term, at)
     _look_in_time(world, request)
+
+
+def _set(world: World, request: Request, term: Term, at: datetime) -> None:
+    due_at = at + world.pace.day * term.days
+    world.add(Clock(ids.new_id(), request.id, term.kind, term.ends_on, term.rule, at, due_at))
 
 
 def deadlines(world: World, takedown: Takedown) -> list[datetime]:
@@ -108,12 +114,13 @@ def _look_in_time(world: World, request: Request) -> None:
         )
 
 
-def correct(world: World, request: Request, at: datetime) -> None:
-    """An earlier start was proven: clocks count from there, and what had ended by the old count is
-    judged anew.
+def correct(world: World, request: Request, at: datetime, *, proven: bool = True) -> None:
+    """An earlier start was proven: what counted from the asking counts from there, and what had
+    ended by the old count is judged anew. A person's word (`proven` false) moves no legal clock.
     """
     for clock in world.clocks_by_request[request.id]:
-        if clock.state == "void":
+        is_anew = clock.starts_at != request.asked_at  # since our reply, or since a police hold
+        if clock.state == "void" or is_anew or (clock.kind == "legal" and not proven):
             continue
         clock.due_at += at - clock.starts_at
         clock.starts_at = at
@@ -162,6 +169,11 @@ def expire(clock: Clock, takedown: Takedown) -> None:
         clock.state = "not_seen"
     elif takedown.seen is Seen.GONE and takedown.gone_at and takedown.gone_at <= clock.due_at:
         clock.state, clock.ended_at = "met", takedown.gone_at
+
+
+def is_silence(clock: Clock) -> bool:
+    """Whether its passing says `no_answer`: only the centre's own answer clock does."""
+    return clock.state == "passed" and clock.kind == "own" and clock.ends_on == "answer"
 
 
 def left(clock: Clock, now: datetime) -> timedelta:

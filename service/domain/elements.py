@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from adapters.spec import Regime
+from adapters.spec import Field, Regime, Spec
 
 
 class Element(StrEnum):
@@ -79,6 +79,15 @@ STATEMENT_OF: Final[Mapping[Element, str]] = {
     Element.ACCURACY: "accuracy",
 }
 """The statement of a person that an element is made of."""
+_SHOWN_BY: Final[Mapping[Element, Field]] = {
+    Element.LOCATION: Field.URLS,
+    Element.EXPLANATION: Field.CONTENT_CLASS,
+    Element.INTIMATE_CONTENT: Field.CONTENT_CLASS,
+    Element.SENDER_NAME: Field.CENTRE_NAME,
+    Element.SENDER_EMAIL: Field.CENTRE_EMAIL,
+    Element.SIGNATURE: Field.SIGNATORY,
+    **dict.fromkeys(STATEMENT_OF, Field.STATEMENTS),
+}
 
 
 def required(basis: Regime) -> tuple[Element, ...]:
@@ -86,3 +95,8 @@ def required(basis: Regime) -> tuple[Element, ...]:
     does.
     """
     return REQUIRED.get(basis, REQUIRED[Regime.TERMS])
+
+
+def carried(spec: Spec, basis: Regime) -> bool:
+    """Whether all of that goes out by this channel: what it does not disclose stays here."""
+    return all(_SHOWN_BY[element] in spec.discloses for element in required(basis))

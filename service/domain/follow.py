@@ -143,6 +143,7 @@ EFFECTS: Final[dict[Effect, Callable[..., Follows]]] = {
     Effect.SETTLE: notices.settle,
     Effect.SEND_LATER: notices.send_later,
     Effect.START_CLOCKS: requests.start_clocks,
+    Effect.GRADE: requests.grade,
     Effect.STOP_CLOCKS: requests.stop_clocks,
     Effect.VOID_CLOCKS: requests.void_clocks,
     Effect.REMIND: requests.remind,

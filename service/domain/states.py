@@ -156,6 +156,7 @@ class Effect(StrEnum):
     SEND_LATER = "send_later"
     # of requests
     START_CLOCKS = "start_clocks"
+    GRADE = "grade"  # they have it: a legal clock may start
     STOP_CLOCKS = "stop_clocks"  # an answer came
     VOID_CLOCKS = "void_clocks"  # the clock never counted
     REMIND = "remind"
@@ -266,6 +267,8 @@ answerers: Final = engine | worker
 
 def _answer_effects(target: RequestState) -> tuple[Effect, ...]:
     effects: tuple[Effect, ...] = ()
+    if target in (R.ACKNOWLEDGED, R.IN_REVIEW):
+        effects += (F.GRADE,)
     if target in ENDS_ANSWER_CLOCK:
         effects += (F.STOP_CLOCKS,)
     if target in ENDED or target in (R.ALREADY_REPORTED, R.FORWARDED):

@@ -150,6 +150,7 @@ class Notice:
     lease_until: datetime | None = None
     sent_at: datetime | None = None
     filed: bool = False  # a person says so
+    grade: str | None = None  # the best proof so far that they have it
     poll_at: datetime | None = None
     poll_step: int = 0
     poll_digest: bytes | None = None  # of the last answers, so that news is told from repeats

@@ -301,6 +301,7 @@ class Notice(SQLModel, table=True):
     lease_until: datetime | None = _at()
     sent_at: datetime | None = _at()
     filed: bool
+    grade: str | None
     poll_at: datetime | None = _at()
     poll_step: int
     poll_digest: bytes | None
@@ -331,6 +332,11 @@ class Notice(SQLModel, table=True):
         Index("notices_of_case", "case_id", "addressee"),
         Index("notices_by_hand", "created_at", postgresql_where=text("state = 'by_hand'")),
         Index("notices_in_doubt", "state", postgresql_where=text(f"state IN {_IN_DOUBT}")),
+        CheckConstraint(
+            "grade IN ('acknowledged', 'accepted_by_addressee', 'handed_to_relay',"
+            " 'stated_by_person')",
+            name="grade",
+        ),
     )
 
 

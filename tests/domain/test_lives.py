@@ -7,15 +7,26 @@ engine.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from adapters.spec import AnswerKind, Observation, Purpose, Seen
+from adapters.spec import (
+    AnswerKind,
+    Field,
+    Observation,
+    Promise,
+    Purpose,
+    Regime,
+    Seen,
+    Source,
+)
 from service.actions import look_at
-from service.domain import clocks, follow, mailing
+from service.domain import clocks, follow, mailing, regimes
 from service.domain.states import (
     ENDED,
     ENDS_ANSWER_CLOCK,
@@ -54,6 +65,13 @@ OUTCOMES: Final = (
 )
 REASONS: Final = ("consent", "wrong_url", "wrong_person", "lawful", "other")
 picks = st.integers(0, 1_000)
+WORD: Final = Source("https://keyed.example/promise", date(2026, 11, 26))
+BOUND: Final = replace(
+    SPECS["keyed"],
+    discloses=tuple(Field),
+    regimes=(Regime.US_TAKE_IT_DOWN,),
+    promises=(Promise("removal", 24, WORD), Promise("answer", 12, WORD)),
+)
 
 
 class Lives(RuleBasedStateMachine):
@@ -65,7 +83,12 @@ class Lives(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.play = Play()
-        self.cases = [self.play.case(removal_days=3.0), self.play.case(minor=True)]
+        self.play.world.specs = SPECS | {"keyed": BOUND}
+        where = ("KR", "US")
+        self.cases = [
+            self.play.case(removal_days=3.0, jurisdictions=where),
+            self.play.case(minor=True, jurisdictions=where),
+        ]
 
     # choosing
 
@@ -239,7 +262,7 @@ class Lives(RuleBasedStateMachine):
             request = self.play.world.requests[clock.request_id]
             takedown = self.play.world.takedowns[request.takedown_id]
             clocks.expire(clock, takedown)
-            if clock.ends_on == "answer" and request.state in (
+            if clocks.is_silence(clock) and request.state in (
                 R.ASKED,
                 R.ACKNOWLEDGED,
                 R.IN_REVIEW,
@@ -334,6 +357,15 @@ class Lives(RuleBasedStateMachine):
                 assert request.state not in NOT_ASKED
             if clock.state == "running" and clock.ends_on == "answer":
                 assert request.state not in ENDS_ANSWER_CLOCK
+
+    @invariant()
+    def what_others_set_counts_once_and_a_law_s_only_with_proof(self) -> None:
+        for request in self.requests():
+            theirs = [c for c in self.play.clocks(request) if c.kind != "own" and c.state != "void"]
+            assert len({c.rule for c in theirs}) == len(theirs)
+            if any(c.kind == "legal" and c.state == "running" for c in theirs):
+                grades = {n.grade for n in self.play.notices(request)}
+                assert grades & regimes.PROVEN
 
     @invariant()
     def nobody_is_reminded_after_the_asking_ended(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.spec import ContentClass, Kind, Notice, Spec
+from adapters.spec import Channel, ContentClass, Kind, Notice, Spec
 from service.actions import accept_items, matters, reading
 from service.actions.accept_items import Line, Result
 from service.actions.context import Caller, Context
@@ -17,16 +19,16 @@ from service.store import entries
 from service.store.unit import Unit
 
 
-def values(case: OpenCase, found: Plan) -> dict[str, Any]:
+def values(case: OpenCase, found: Plan, now: datetime) -> dict[str, Any]:
     """A plan as it is shown to the person who approves it."""
     return {
         "digest": found.digest.hex(),
         "missing": [element.value for element in found.missing],
-        "notices": [_notice(case, spec, notice) for spec, notice in found.parts],
+        "notices": [_notice(case, spec, notice, now) for spec, notice in found.parts],
     }
 
 
-def _notice(case: OpenCase, spec: Spec, notice: Notice) -> dict[str, Any]:
+def _notice(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> dict[str, Any]:
     return {
         "addressee": spec.name,
         "title": spec.title,
@@ -38,22 +40,18 @@ def _notice(case: OpenCase, spec: Spec, notice: Notice) -> dict[str, Any]:
         "language": notice.language,
         "subject": notice.subject,
         "text": notice.text,
-        "clocks": _clocks(case),
+        "clocks": _clocks(case, spec, notice, now),
     }
 
 
-def _clocks(case: OpenCase) -> list[dict[str, Any]]:
-    days = {"answer": case.organisation.answer_days, "removal": case.organisation.removal_days}
-    return [
-        {
-            "kind": rule.kind,
-            "ends_on": rule.ends_on,
-            "rule": rule.name,
-            "days": days[rule.ends_on],
-        }
-        for rule in clocks.RULES
-        if rule.runs and days[rule.ends_on] is not None
-    ]
+def _clocks(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> list[dict[str, Any]]:
+    """What starts when it is sent. By mail and form no law counts before they say they have it."""
+    organisation = case.organisation
+    terms = [*clocks.own(organisation.answer_days, organisation.removal_days)]
+    terms += clocks.promised(spec, notice.basis)
+    if spec.channel is Channel.API:
+        terms += clocks.legal(spec, notice.basis, now)
+    return [asdict(term) for term in terms]
 
 
 async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[str, Any]:
@@ -70,7 +68,8 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
         created_at=row.created_at,
     )
     locators = await reading.locators(u, [row.id])
-    return values(case, matters.plan(case, takedown, locators[row.id], ctx.rules.specs))
+    found = matters.plan(case, takedown, locators[row.id], ctx.rules.specs)
+    return values(case, found, ctx.now())
 
 
 async def of_items(
@@ -89,9 +88,10 @@ async def of_items(
         return case
 
     case = await ctx.store.run(work)
-    return [_item(case, result, holds) for result, holds in found]
+    now = ctx.now()
+    return [_item(case, result, holds, now) for result, holds in found]
 
 
-def _item(case: OpenCase, result: Result, holds: Sequence[str]) -> Mapping[str, Any]:
-    preview = values(case, result.plan) if result.plan else None
+def _item(case: OpenCase, result: Result, holds: Sequence[str], now: datetime) -> Mapping[str, Any]:
+    preview = values(case, result.plan, now) if result.plan else None
     return {**result.values(), "holds": list(holds), "preview": preview}

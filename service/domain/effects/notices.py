@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters.spec import Ability, AnswerKind, Purpose, Settle
-from service.domain import clocks, mailing
+from adapters.spec import Ability, AnswerKind, Grade, Purpose, Settle
+from service.domain import clocks, mailing, regimes
 from service.domain.effects.moves import (
     ANSWER_EVENT,
     ARRIVED,
@@ -40,6 +40,9 @@ def ask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
     at = moved.move.at
     notice.sent_at = at if notice.sent_at is None else min(at, notice.sent_at)
     notice.settle_at = notice.lease_until = None
+    grade = _grade(moved)
+    if grade and notice.grade not in regimes.PROVEN:
+        notice.grade = grade
     for link in world.carried_by(notice):
         request = world.requests[link.request_id]
         if notice.purpose is Purpose.FIRST:
@@ -50,6 +53,13 @@ def ask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
             yield after(moved, request, ANSWER_EVENT[link.outcome])
 
 
+def _grade(moved: Moved) -> str | None:
+    """What the receipt of this move proves; without one, a person's word for it is only that."""
+    receipt = moved.move.facts.get("receipt") or {}
+    by_person = Grade.STATED_BY_PERSON if moved.move.by is not Actor.ENGINE else None
+    return receipt.get("grade") or by_person
+
+
 def _asked(world: World, request: Request, moved: Moved, at: datetime) -> Follows:
     if request.state in (R.PENDING, R.NOT_REACHED):
         if not request.carrying:
@@ -57,13 +67,15 @@ def _asked(world: World, request: Request, moved: Moved, at: datetime) -> Follow
         request.asked_at = at
         yield after(moved, request, E.ASKED)
         return
-    _start_earlier(world, request, at)
+    _start_earlier(world, request, at, proven=_grade(moved) in regimes.PROVEN)
+    if request.state in LIVE:
+        clocks.start_theirs(world, request, at)
 
 
-def _start_earlier(world: World, request: Request, at: datetime) -> None:
+def _start_earlier(world: World, request: Request, at: datetime, *, proven: bool) -> None:
     if request.asked_at is None or at < request.asked_at:
+        clocks.correct(world, request, at, proven=proven)
         request.asked_at = at
-        clocks.correct(world, request, at)
 
 
 def prove_earlier(world: World, notice: Notice, at: datetime) -> None:
@@ -73,7 +85,8 @@ def prove_earlier(world: World, notice: Notice, at: datetime) -> None:
     if notice.state in ARRIVED and notice.purpose is Purpose.FIRST:
         notice.sent_at = min(at, notice.sent_at or at)
         for link in world.carried_by(notice):
-            _start_earlier(world, world.requests[link.request_id], at)
+            proven = notice.grade in regimes.PROVEN
+            _start_earlier(world, world.requests[link.request_id], at, proven=proven)
 
 
 def fail_carried(world: World, notice: Notice, moved: Moved) -> Follows:
@@ -127,7 +140,7 @@ def _is_unasked(world: World, notice: Notice, request: Request) -> bool:
 
 
 def unask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
-    notice.filed, notice.sent_at = False, None
+    notice.filed, notice.sent_at, notice.grade = False, None, None
     for link in world.carried_by(notice):
         request = world.requests[link.request_id]
         unasked = _is_unasked(world, notice, request)

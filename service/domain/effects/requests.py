@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.spec import Channel, Purpose
-from service.domain import clocks, mailing
+from adapters.spec import Channel, Grade, Purpose
+from service.domain import clocks, mailing, regimes
 from service.domain.effects.moves import (
     OUT,
     UNSENT,
@@ -26,7 +26,18 @@ N, R, E = NoticeState, RequestState, Event
 
 def start_clocks(world: World, request: Request, moved: Moved) -> Follows:
     request.reason = None
-    clocks.start(world, request, request.asked_at or moved.move.at)
+    since = None if moved.move.event is E.REPLIED else request.asked_at  # they wait for our reply
+    clocks.start(world, request, since or moved.move.at)
+    yield from ()
+
+
+def grade(world: World, request: Request, moved: Moved) -> Follows:
+    """They say that they have it: what carried it is acknowledged, and a law may count from now."""
+    for notice in world.notices_of(request, (N.SENT,)):
+        if notice.grade not in regimes.PROVEN:
+            notice.grade = Grade.ACKNOWLEDGED
+    if moved.source in LIVE:
+        clocks.start_theirs(world, request, moved.move.at)
     yield from ()
 
 
