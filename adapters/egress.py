@@ -64,11 +64,19 @@ class Denied(OSError):
 
 
 class Egress(AbstractResolver):
-    """The one door out. `allow_cidrs` opens refused networks, on any port and by plain HTTP."""
+    """The one door out. `allow_cidrs` opens refused networks, on any port and by plain HTTP.
+
+    Without `public` they are all that is open, and no name is looked up.
+    """
 
     def __init__(
-        self, allow_cidrs: Iterable[str] = (), *, resolver: AbstractResolver | None = None
+        self,
+        allow_cidrs: Iterable[str] = (),
+        *,
+        public: bool = True,
+        resolver: AbstractResolver | None = None,
     ) -> None:
+        self._public = public
         self._allowed: tuple[_Network, ...] = tuple(map(ipaddress.ip_network, allow_cidrs))
         self._resolver = resolver
 
@@ -96,6 +104,8 @@ class Egress(AbstractResolver):
         A port other than 443 needs an allowed network. Raises `Denied`; `OSError` when the name is
         not known.
         """
+        if not self._public and host != "localhost":
+            raise Denied  # not even a name server is asked
         if self._resolver is None:
             self._resolver = ThreadedResolver()
         found = await self._resolver.resolve(host, port, family)
@@ -115,7 +125,8 @@ class Egress(AbstractResolver):
             return False
 
     def _may_call(self, address: str, port: int) -> bool:
-        return self._is_allowed(address) or (port == 443 and self.is_public(address))
+        is_public = self._public and port == 443 and self.is_public(address)
+        return is_public or self._is_allowed(address)
 
     def _is_allowed(self, address: str) -> bool:
         try:

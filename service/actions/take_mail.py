@@ -8,17 +8,21 @@ for a person. Mail is never answered.
 from __future__ import annotations
 
 import asyncio
+import email.policy
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from adapters.mail import Mailbox
 from adapters.spec import Answer, AnswerKind, Scope
 from service.actions import answering, attempts
 from service.actions.context import Caller, Context
-from service.domain import ids
+from service.domain import ids, notices
 from service.domain.states import Actor, Event, Machine, NoticeState, allowed
 from service.domain.world import Move
 from service.mailbox import letter as letters
@@ -46,6 +50,19 @@ ANSWERS: Final[Mapping[Kind, AnswerKind]] = {
 """What a letter of this kind says about the requests that its notice carried."""
 ABOUT_ALL: Final = frozenset({Kind.TICKET_OPENED, Kind.NEEDS_INFO})
 """Said of a message as a whole. Any other outcome may be that of one address among several."""
+ANYBODYS: Final = frozenset(
+    re.findall(
+        r"\S+",
+        """gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com
+        aol.com icloud.com me.com mac.com proton.me protonmail.com pm.me gmx.com gmx.net gmx.de
+        web.de mail.com zoho.com fastmail.com tutanota.com yandex.ru yandex.com mail.ru bk.ru
+        inbox.ru list.ru rambler.ru qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net
+        kakao.com nate.com yahoo.co.jp t-online.de orange.fr free.fr laposte.net libero.it wp.pl
+        o2.pl interia.pl seznam.cz uol.com.br rediffmail.com""",
+    )
+)
+"""Where anybody may have a mailbox: the same name after the @ says nothing there."""
+HEADER_BYTES: Final = 200_000
 QUIET: Final = frozenset({Kind.AUTO_REPLY, Kind.BOUNCE_SOFT, Kind.UNRELATED})
 """Kept, and nobody is asked to read them."""
 
@@ -147,7 +164,7 @@ async def _keep(
     u: Unit, ctx: Context, found: Letter, read: Reading, raw: bytes, raw_hash: bytes
 ) -> None:
     now, letter_id = ctx.now(), ids.new_id()
-    matched = await _match(u, ctx, found, read)
+    matched = await _match(u, ctx, found, read, raw)
     values: dict[str, Any] = {
         "id": letter_id, "hash": raw_hash, "now": now, "said_at": None, "kind": read.kind.value,
         "detail": read.detail, "rule": read.rule, "trusted": False, "state": "unmatched",
@@ -190,14 +207,19 @@ def _shown(found: Letter, read: Reading) -> dict[str, Any]:
     }
 
 
-async def _match(u: Unit, ctx: Context, found: Letter, read: Reading) -> _Matched | None:
+async def _match(
+    u: Unit, ctx: Context, found: Letter, read: Reading, raw: bytes
+) -> _Matched | None:
     """The notice whose reference a letter holds: sixty random bits that its addressee alone was
     told. Whoever else has them had them from there, so the sender is looked at, too.
     """
     row = (
         await u.run(
             "SELECT n.id, n.organisation_id, n.case_id, n.created_at, n.state, n.addressee,"
-            " (SELECT count(*) FROM carried k WHERE k.notice_id = n.id) AS carries FROM notices n"
+            " (SELECT count(*) FROM carried k WHERE k.notice_id = n.id) AS carries,"
+            " a.id AS attempt_id, a.bytes_sealed FROM notices n LEFT JOIN LATERAL"
+            " (SELECT b.id, b.bytes_sealed FROM attempts b WHERE b.notice_id = n.id"
+            " AND b.bytes_sealed IS NOT NULL ORDER BY b.n DESC LIMIT 1) a ON true"
             " WHERE n.reference = ANY(:found) AND n.tries > 0"
             " ORDER BY array_position(:found, n.reference) LIMIT 1",
             found=list(found.our_references),
@@ -205,19 +227,45 @@ async def _match(u: Unit, ctx: Context, found: Letter, read: Reading) -> _Matche
     ).one_or_none()
     if row is None:
         return None
-    desk = (await ctx.platforms.of(u, row.organisation_id))[row.addressee]
-    places = {value.rpartition("@")[2].lower() for value in desk.adapter.settings.values()}
     own = read.kind in (Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT)  # our own relay says so, or theirs
-    trusted = own or any(_within(found.sender, place) for place in places if "." in place)
+    trusted = own or (not _is_forged(raw) and is_from(found.sender, await _desks(u, ctx, row)))
     state = NoticeState(row.state)
     return _Matched(
         row.id, row.organisation_id, row.case_id, row.created_at, state, trusted, row.carries
     )
 
 
-def _within(sender: str, place: str) -> bool:
-    host = sender.rpartition("@")[2].lower()
-    return host == place or host.endswith(f".{place}")
+async def _desks(u: Unit, ctx: Context, row: Any) -> set[str]:
+    """The addresses that a notice went to, or that its platform is reached at."""
+    desk = (await ctx.platforms.of(u, row.organisation_id)).get(row.addressee)
+    if desk is None:
+        return set()
+    if not isinstance(desk.adapter, Mailbox) or row.bytes_sealed is None:
+        return {value for value in desk.adapter.settings.values() if "@" in value}
+    key = await keys.case_key(u, row.case_id)
+    frozen = key.open(attempts.BYTES, row.attempt_id, row.bytes_sealed)
+    return {desk.adapter.recipient(notices.thaw(frozen))}
+
+
+def is_from(sender: str, desks: Iterable[str]) -> bool:
+    """Whether this sender is one of these desks, or sits where they do: under the same name, unless
+    that is a name under which anybody may have a mailbox.
+    """
+    sender = sender.lower()
+    host = sender.rpartition("@")[2]
+    for desk in map(str.lower, desks):
+        place = desk.rpartition("@")[2]
+        is_there = host == place or host.endswith(f".{place}")
+        if sender == desk or (is_there and "." in place and place not in ANYBODYS):
+            return True
+    return False
+
+
+def _is_forged(raw: bytes) -> bool:
+    """Whether the mail server that took it in says that its sender is not who it says."""
+    headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw[:HEADER_BYTES])
+    found = str(headers.get("Authentication-Results", ""))  # the topmost is our own server's
+    return "dmarc=fail" in "".join(found.lower().split())
 
 
 async def _act(

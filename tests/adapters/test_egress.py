@@ -197,6 +197,18 @@ async def test_every_address_of_a_name_must_be_fit() -> None:
     assert len(await Egress(["10.1.2.3/32"], resolver=names).resolve("host.example", 443)) == 3
 
 
+async def test_practice_reaches_what_is_allowed_and_nothing_else() -> None:
+    asked = Names({"example.com": ["93.184.216.34"], "localhost": ["127.0.0.1"]})
+    egress = Egress(allow_cidrs=("127.0.0.0/8",), public=False, resolver=asked)
+
+    egress.check(URL("http://127.0.0.1:8080/x"))
+    assert await egress.resolve("localhost", 8080)
+    with pytest.raises(Denied):
+        await egress.resolve("example.com", 443)
+    with pytest.raises(Denied):
+        egress.check(URL("https://93.184.216.34/x"))
+
+
 def test_an_ipv6_network_can_be_allowed() -> None:
     Egress(["::1/128"]).check(URL("http://[::1]:8080/"))
 

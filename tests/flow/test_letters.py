@@ -173,6 +173,34 @@ async def test_an_outcome_from_elsewhere_waits_for_a_person(post: Post) -> None:
     assert await post.office.todo() | {"letter": [str(letter.id)]} == await post.office.todo()
 
 
+async def test_a_forged_sender_moves_nothing(post: Post) -> None:
+    await post.ask("a")
+
+    await post.comes(post.write(REMOVED, Authentication_Results="mx.centre.example; dmarc=fail"))
+
+    assert await post.requests() == {"asked": 1}
+    (letter,) = await post.kept()
+    assert (letter.state, letter.trusted) == ("waits", False)
+
+
+@pytest.mark.parametrize(
+    ("sender", "desk", "trusted"),
+    [
+        ("abuse@host.example", "abuse@host.example", True),
+        ("Ticket@HOST.example", "abuse@host.example", True),
+        ("noreply@mail.host.example", "abuse@host.example", True),
+        ("abuse@otherhost.example", "abuse@host.example", False),
+        ("abuse@host.example.evil.example", "abuse@host.example", False),
+        ("desk@gmail.com", "desk@gmail.com", True),
+        ("uploader@gmail.com", "desk@gmail.com", False),
+        ("", "abuse@host.example", False),
+        ("abuse@host.example", "", False),
+    ],
+)
+def test_who_sits_where_the_desk_does(sender: str, desk: str, trusted: bool) -> None:
+    assert take_mail.is_from(sender, [desk]) is trusted
+
+
 @pytest.mark.parametrize("subject", ["Your report", "Re: [EF-AAAA-BBBB-CCCC]"])
 async def test_a_mail_that_belongs_to_no_notice_changes_nothing(post: Post, subject: str) -> None:
     await post.ask("a")
