@@ -163,14 +163,14 @@ def _automatic(letter: Letter, told: Sequence[str]) -> Reading | None:
     if not answered and _hits(told, *_OUTCOMES):
         return None  # a person who happens to say so
     if absent:
-        return _read(absent[0], certain=_says_no_more(letter, told))
+        return _read(absent[0], certain=bool(letter.auto) and _says_no_more(letter, told))
     return _receipt(letter, told) or Reading(
         Kind.AUTO_REPLY, "", letter.subject, "auto_submitted", certain=True
     )
 
 
 def _says_no_more(letter: Letter, told: Sequence[str]) -> bool:
-    """Whether a receipt may be kept unread: a machine's answer, or one that decides nothing."""
+    """Whether a receipt is no more than one. A person's without a number is read by a person."""
     if _AUTO & set(letter.auto):
         return True
     firm = [sentences.plain(one) for one in told if not rules.SUPPOSED.search(sentences.plain(one))]
@@ -241,8 +241,19 @@ def _outcome(letter: Letter, told: Sequence[str], *, tied: bool) -> Reading | No
     ]
     if len({rule.kind for rule, _ in strong}) > 1 or doubts:
         return Reading(Kind.UNCLEAR, "", (doubts or strong)[0][1], "contradictory", certain=False)
-    plain = strong[0][0].detail != "cannot" and not {"no_return_path", "list"} & set(letter.auto)
-    return _read(strong[0], certain=tied and plain and len(told) <= _FEW)
+    return _read(
+        strong[0], certain=tied and len(told) <= _FEW and _is_sure(letter, strong[0], told)
+    )
+
+
+def _is_sure(letter: Letter, hit: tuple[Rule, str], told: Sequence[str]) -> bool:
+    """Whether an outcome may move a request before a person has seen it."""
+    rule, line = hit
+    if rule.detail == "cannot" or {"no_return_path", "list"} & set(letter.auto):
+        return False
+    if rule.kind is Kind.SAYS_REFUSED and any(rules.GONE.search(sentences.plain(s)) for s in told):
+        return False
+    return bool(rules.SURE[rule.kind].search(sentences.plain(line)))
 
 
 def _lists(told: Sequence[str]) -> Iterator[str]:
@@ -266,7 +277,7 @@ def _receipt(letter: Letter, told: Sequence[str]) -> Reading | None:
             number = ""
             break
     else:
-        return _read(receipts[0], certain=certain)
+        return _read(receipts[0], certain=certain and bool(letter.auto))
     return _read(receipts[0], kind=Kind.TICKET_OPENED, detail=number.upper(), certain=certain)
 
 

@@ -57,7 +57,9 @@ def _asked(detail: str, language: str, means: str, what: str) -> Rule:
     asks = _GIVES if language == "ko" else _ASKS
     return _rule(
         f"asks_{detail}", language, Kind.NEEDS_INFO, detail, means,
-        rf"^(?!if |when )(?!.*(?:\bmay (?:ask|need|request|require)|요청(?:드릴|할) 수))(?=.*{asks})"
+        rf"^(?!if |when )(?!.*(?:\bmay (?:ask|need|request|require)|요청(?:드릴|할) 수"
+        rf"|(?:do not|don't|never|need not|not need|no need|not have) (?:\w+ )?(?:to )?(?:send|attach|provide|share|submit)"
+        rf"|보내지 마|필요(?:하지|는) (?:않|없)))(?=.*{asks})"
         rf".*?(?:{what})",
     )  # fmt: skip
 
@@ -119,6 +121,7 @@ RULES: Final = (
           r"|(?:sent )?by e-?mail (?:are|is|will) (?:not|no longer) (?:be )?(?:processed|accepted|read)"),
     _rule("passes_on", "en", Kind.FORWARDED, "", "passed it on",
           r"^(?!.*(?:\bnot|n't|never|will|shall) (?:be )?(?:forward|relay|transfer|pass|sent|send|notif|inform))"
+          r"(?!.*\b(?:internally|(?:to|with) (?:our|the|a|my) (?:[\w&-]+ ){0,4}(?:teams?|department|staff|colleagues?|desk|specialists?)))"
           r".*?\b(?:forwarded|relayed|transferred|re-?routed|handed (?:it |this )?(?:over|on)|passed (?:it |this"
           r"|your \w+ |the \w+ |them )?(?:on|along|to)|sent (?:it|this|them|your \w+|the \w+) (?:on )?to"
           r"|(?:notified|informed|alerted) (?:our|the) (?:customer|client|user|reseller|operator|owner))\b"),
@@ -130,19 +133,20 @@ RULES: Final = (
     _rule("hosted_elsewhere", "en", Kind.FORWARDED, "", "names who hosts it",
           r"\b(?:is|are) (?:actually |currently )?hosted (?:by|at|with|on) (?!us|our)|(?:hosting )?provider is\b"),
     _rule("passes_on", "ko", Kind.FORWARDED, "", "passed it on",
-          r"(?:전달|이관|이첩|통지|통보|송부)(?:을 |를 )?(?:하였|했|드렸|되었|됐|완료)"),
+          r"^(?!.*(?:담당\s?(?:부서|자|팀)|관련 부서|검토팀|내부)).*(?:전달|이관|이첩|통지|통보|송부)(?:을 |를 )?(?:하였|했|드렸|되었|됐|완료)"),
     _rule("sends_us_on", "ko", Kind.FORWARDED, "", "sends us to another",
           r"(?:측|운영자|업체|호스팅|관리자|기관|사이트|등록기관|본사)[^.]{0,12}(?:에|에게|으로|로)\s[^.]{0,14}"
           r"(?:요청|문의|신고|연락)(?:해|하여|을|하시)"),
     _rule("will_not", "en", _R, "", "they will not",
-          r"(?:does|do|did)(?: not|n't) (?:\w+ )?(?:violate|breach|break|infringe|go against|contravene)",
-          r"\b(?:no|not an?|n't an?) (?:\w+ )?(?:violation|breach|infringement)|not (?:in )?violat(?:ion|e|ing)",
+          r"(?<!that )(?<!which )(?:does|do|did)(?: not|n't) (?:\w+ )?(?:violate|breach|break|infringe|go against|contravene)",
+          r"\b(?:no|not an?|n't an?) (?:\w+ )?(?:violation|breach|infringement)|not (?:in violation|violating)",
           r"(?:decided|chosen|determined|elected) (?:not to|against)|(?:will|shall|'re|are) not (?:going to |be )?"
-          r"(?:remov|delet|tak|act|process|comply|honou?r|do)\w*|won't (?:be )?(?:remov|delet|tak|act|do)\w*",
+          r"(?:remov\w*|delet\w*|tak(?:e|ing|en) (?:any |further |it |them |the \w+ )*(?:action|down|steps)|act(?:ing)? on|process (?:your"
+          r"|this|the) (?:request|report|notice|complaint)|comply|honou?r)|won't (?:be )?(?:remov|delet|tak(?:e|ing) (?:it|any)|act)\w*",
           r"did(?: not|n't) (?:take|remove|delete)|(?:take|takes|took|taking) no action|no (?:further )?action"
-          r" (?:will be|was|has been|is) |(?:we|i)(?: must| have to)? (?:decline|refuse|reject)",
+          r" (?:will be|was|has been) taken|(?:we|i)(?: must| have to)? (?:decline|refuse|reject)",
           r"(?:request|complaint|report|notice) (?:has been |was |is |must be )(?:denied|rejected|declined|refused)",
-          r"(?:will|does) (?:remain|stay)|remains? (?:up|online|active|available)|stays? up|not a valid (?:notice|request|complaint)|found no (?:reason|ground|breach|violat)"),
+          r"(?:will|does) (?:remain|stay)|remains? (?:up|online|active|available)|not a valid (?:notice|request|complaint)|found no (?:reason|ground|breach|violat)"),
     _rule("cannot", "en", _R, "cannot", "they cannot; less than a request, or than sending us on",
           r"(?:unable|not able|not in a position) to (?:remov|delet|tak|act|compl|process|help|assist|honou?r)",
           r"(?:can ?not|can't|could not|couldn't) (?:\w+ )?(?:remove|delete|take|act|comply|process|help|assist"
@@ -181,9 +185,29 @@ RULES: Final = (
           r"|회신|발송|답장)|자동으로 (?:발송|회신)|신고해 주셔서"),
 )  # fmt: skip
 
+SURE: Final = {
+    Kind.NEEDS_INFO: re.compile(
+        r"^(?!.*\b(?:click|visit|see|view|check|below|survey|feedback|attention|already|nothing|not|n't|no|never|until|unless)\b)"
+        r".*(?:send|provide|attach|submit|supply|share|reply to this mail with|upload|give us|fee\b|paid|fill (?:in|out)|complete)"
+        r"|(?:보내|제출|첨부|회신|제공|작성|입금|알려)[^.]{0,20}(?:주시|주세요|주십시오|바랍니다|하시)"
+    ),
+    Kind.FORWARDED: re.compile(
+        r"customer|client|owner|webmaster|\bhost|provider|reseller|regist|upstream|operator|publisher|\bthem\b"
+        r"|고객|이용자|운영|사이트|호스팅|업체|본사|등록|측"
+    ),
+    Kind.SAYS_REFUSED: re.compile(
+        r"^(?!.*\b(?:but|yet|because|since|until|as)\b)|violat|guideline|rules|terms|policy"
+    ),
+}
+"""What the sentence of an outcome must say, for the outcome to be certain."""
+GONE: Final = re.compile(
+    r"no longer|already|\bgone\b|not (?:be )?found|not (?:be )?find|limited|restrict|taken? .{0,20}down|offline|suspend|disabled"
+    r"|이미|존재하지 않|찾을 수 없|접속되지|삭제된|제한"
+)
+"""What stands against a refusal that is certain."""
 DECIDES: Final = re.compile(
     r"\b(?:customers?|clients?|owners?|upstream|host\w*|refus\w*|reject\w*|declin\w*|violat\w*|unable|can ?not|can't"
-    r"|don't|won't|block\w*|suspend\w*|terminat\w*|sent|passed|forward\w*)\b|고객|위반|거부|거절|반려|불가|어렵|전달|이관|정지"
+    r"|don't|won't|block\w*|suspend\w*|terminat\w*|sent|passed|forward\w*)\b|고객|위반|거부|거절|반려|불가|어렵|전달|이관|정지|종료"
 )
 """What makes a receipt more than one."""
 

@@ -145,6 +145,7 @@ OTHERS = (
     (Kind.NEEDS_INFO, "게시물의 정확한 URL을 알려 주시기 바랍니다."),
     (Kind.FORWARDED, "We have forwarded your complaint to our customer."),
     (Kind.FORWARDED, "We cannot remove it. Please contact the hosting provider."),
+    (Kind.UNCLEAR, "담당 부서로 이관되었습니다."),  # their own house
     (Kind.FORWARDED, "해당 내용을 고객사에 전달하였습니다."),
     (Kind.TICKET_OPENED, "Your request (#12345) has been received and will be looked at."),
     (Kind.TICKET_OPENED, "문의가 접수되었습니다. 접수번호: 20261120-33"),
@@ -176,6 +177,56 @@ def test_what_is_no_removal_is_never_read_as_one(words: str) -> None:
 @pytest.mark.parametrize(("kind", "words"), OTHERS)
 def test_other_answers(kind: Kind, words: str) -> None:
     assert read(words).kind is kind
+
+
+NOT_SURE = (
+    "We have received your report. To view the status of your ticket please click this link: https://x.example/t/1",
+    "How did we do? Please fill in our short feedback form.",
+    "Please do not send us the images themselves.",
+    "You do not need to send us any identification.",
+    "Please never send a copy of a passport by mail.",
+    "We have forwarded your report to our Trust and Safety team.",
+    "Your request has been passed on to the responsible department.",
+    "I have sent your request to our legal team for review.",
+    "Your report has been forwarded internally.",
+    "담당 부서로 전달하였습니다. 검토 후 답변드리겠습니다.",
+    "담당자에게 전달되었습니다.",
+    "We did not take action because the content is no longer available.",
+    "We did not remove it: it had already been deleted.",
+    "해당 게시물은 이미 삭제되어 조치하지 않았습니다.",
+    "해당 게시물이 존재하지 않아 조치하지 않았습니다.",
+    "No action is required on your part.",
+    "No further action is needed from you.",
+    "We will not process your personal data for any other purpose.",
+    "We will not take this lightly.",
+    "Content that does not violate our policies stays up.",
+    "The content does not violate our policies, but we have limited its visibility.",
+    "We have taken the account down. The other posts do not violate our rules.",
+    "We do not host this site. Its host is Example Hosting.",
+    "We have notified our customer, who will not remove it.",
+    "Please pay attention to our new office hours.",
+    "Please see the link below for our form. Your report was already sent to us.",
+    "We need more time.",
+    "We need to review the link you sent.",
+    "Please allow us to check the links you provided.",
+    "You must have a valid URL to open our site.",
+    "We have your passport copy, thank you; nothing else is required.",
+    "We can no longer find the post at the link. Please check the link.",
+    "Thank you for your report. Our technician wiped the machine this morning.",
+    "We received your mail. Our client was informed and switched the site off.",
+    "Thank you. The site is offline.",
+    "We got your message and took the album offline.",
+    "접수되었습니다. 해당 파일은 이미 지워졌습니다.",
+    "문의 감사합니다. 접수되었고 해당 서버는 오늘 종료되었습니다.",
+)
+
+
+@pytest.mark.parametrize("words", NOT_SURE)
+@pytest.mark.parametrize("auto", [(), ("generated",)])
+def test_what_only_looks_like_an_outcome_is_never_certain(
+    words: str, auto: tuple[str, ...]
+) -> None:
+    assert not read(words, auto=auto).certain
 
 
 def test_a_bare_word_counts_only_as_the_whole_answer_to_us() -> None:
