@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from adapters import xarf
 from adapters.errors import NeedsPerson, PlatformError
-from adapters.http import ask, cannot_see
+from adapters.http import ask
 from adapters.mail import Mailbox, compose
 from adapters.spec import Field, Key, Locator, Notice, Observation, Purpose, Receipt, Seen, Url
 
@@ -68,6 +68,7 @@ class AbuseDesk(Mailbox):
         """What the host says of the address, without its content. Nothing here is a proof.
 
         A redirect is not followed: it may lead to a home page or a login. http is seen as https.
+        No rule reads as if nobody answered: one dead site would stop the looks at all others.
         """
         url = Url(locator.url)
         if not url.is_default_port():
@@ -78,7 +79,7 @@ class AbuseDesk(Mailbox):
             address = f"https://{url.raw_host}{url.raw_path_qs}"
             reply = await ask(self, address, headers={"Accept": "*/*"}, method="HEAD")
         except PlatformError as failure:
-            return cannot_see(failure, "head")
+            return Observation(Seen.CANNOT_SEE, f"{failure.reason}_at_site", "head")
         seen = _SEEN.get(reply.status, Seen.CANNOT_SEE)
         return Observation(seen, f"http_{reply.status}", "head")
 

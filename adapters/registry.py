@@ -26,6 +26,8 @@ from adapters.peertube import PeerTube
 from adapters.pixelfed import Pixelfed
 from adapters.pleroma import Pleroma
 from adapters.reddit import Reddit
+from adapters.registrar import Registrar
+from adapters.site import Site
 from adapters.telegram import Telegram
 from adapters.vk import VK
 from adapters.x import X
@@ -60,4 +62,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Pixelfed,
     KR_STATUTORY,
     *AUTHORITIES,
+    Site,  # any host that nobody above has
+    Registrar,
 )
+Site.others = tuple(host for adapter in ADAPTERS for host in adapter.spec.hosts if host != "*")

@@ -7,16 +7,17 @@ a front such as Cloudflare hides who hosts: `network` names it.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final, TypeVar
 
 from adapters import nodeinfo, rdap
 from adapters.abuse_desk import DISCLOSES, PURPOSES, AbuseDesk
 from adapters.base import Tools
-from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
+from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
 from adapters.mail import REPLY_TAG
 from adapters.spec import (
     MOST_PER_DAY,
@@ -37,6 +38,8 @@ from adapters.spec import (
 )
 
 __all__ = ["SOURCES", "Site"]
+
+_T = TypeVar("_T")
 
 _READ: Final = date(2026, 11, 26)
 SOURCES: Final = (
@@ -73,6 +76,7 @@ _RESERVED: Final = tuple(
 _NAME: Final = re.compile(
     r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})"
 )
+_LATE: Final = rdap.Found(why_not="late", lasting=False)
 
 
 class Site(AbuseDesk):
@@ -109,6 +113,8 @@ class Site(AbuseDesk):
         samples=("https://www.iana.org/domains/reserved", "https://www.iana.org/"),
     )
     part = "host_email"
+    patience_s: ClassVar[float] = 45.0  # for each lookup: a resolve is leased for 90 seconds
+    others: ClassVar[tuple[str, ...]] = ()  # hosts of platforms, which the registry tells
 
     def __init__(
         self, settings: Mapping[str, str], secrets: Mapping[str, str], tools: Tools | None
@@ -126,6 +132,8 @@ class Site(AbuseDesk):
             return None
         if not _NAME.fullmatch(host) or f".{host}".endswith(_RESERVED):
             return None
+        if any(_is_on(host, pattern) for pattern in self.others):
+            return None  # a page of that platform that its adapter does not know: for a person
         query = f"?{url.raw_query_string}" if url.raw_query_string else ""
         fragment = f"#{url.raw_fragment}" if url.raw_fragment else ""
         path = url.raw_path or "/"
@@ -141,15 +149,18 @@ class Site(AbuseDesk):
         """
         if locator.final:
             return locator
-        host = Url(locator.url).host or ""
-        addresses, of_host = await self._hosting(host)
-        of_name = await self._rdap.of_name(host)
+        host = Url(locator.url).raw_host or ""
+        addresses, why_not = await self._addresses(host)
+        of_host, of_name, software = await asyncio.gather(
+            self._in_time(self._of_host(addresses, why_not), _LATE),
+            self._in_time(self._rdap.of_name(host), _LATE),
+            self._in_time(nodeinfo.software_at(self, host) if addresses else _nothing(), ""),
+        )
         if of_host.desk is None and of_name.desk is None:
             _raise_unless_lasting(of_host, of_name)
         host_desk = of_host.desk
         if host_desk is None and of_name.label:
             host_desk = rdap.guessed(of_name.label)
-        software = await nodeinfo.software_at(self, host) if addresses else ""
         is_cloudflare = any(map(_is_cloudflare, addresses))
         parts = {
             "domain": of_name.label,
@@ -167,26 +178,45 @@ class Site(AbuseDesk):
         known = all("registrar_email" in item.locator.parts for item in notice.items)
         return (Refused if known else NeedsPerson)("no_host_desk")
 
-    async def _hosting(self, host: str) -> tuple[tuple[str, ...], rdap.Found]:
-        """Where the name leads, and who has the desk there. Raises `ContentGone` for no name."""
+    async def _addresses(self, host: str) -> tuple[tuple[str, ...], str]:
+        """Where the name leads; none, and why, when it cannot be told or may not be called."""
         try:
             addresses = await self.tools.http.addresses(host)
         except NotSent as failure:
-            lasting = failure.reason == "egress_denied"
-            return (), rdap.Found(why_not=failure.reason, lasting=lasting)
+            return (), failure.reason
         if not addresses:
             raise ContentGone("no_such_name")
-        first = min(addresses, key=lambda address: ":" in address)
-        return addresses, await self._rdap.of_address(first)
+        return addresses, ""
+
+    async def _of_host(self, addresses: tuple[str, ...], why_not: str) -> rdap.Found:
+        if not addresses:
+            return rdap.Found(why_not=why_not, lasting=why_not == "egress_denied")
+        return await self._rdap.of_address(min(addresses, key=lambda address: ":" in address))
+
+    async def _in_time(self, lookup: Awaitable[_T], otherwise: _T) -> _T:
+        try:
+            return await asyncio.wait_for(lookup, self.patience_s)
+        except TimeoutError:
+            return otherwise
+
+
+async def _nothing() -> str:
+    return ""
+
+
+def _is_on(host: str, pattern: str) -> bool:
+    wild = pattern.startswith("*.")
+    return host.endswith(pattern[1:]) if wild else host == pattern
 
 
 def _raise_unless_lasting(*founds: rdap.Found) -> None:
-    until = max((found.until for found in founds if found.until), default=None)
-    if until is not None:
-        raise Throttled("rdap_throttled", until=until)
+    """Its reason never reads as if nobody answered: that would stop the work for all sites.
+
+    Nor is a server's wish to be left alone, which `rdap.Rdap` keeps, one of all servers.
+    """
     for found in founds:
         if not found.lasting:
-            raise NotSent(f"rdap_{found.why_not}")
+            raise NotSent(f"{found.why_not}_at_rdap")
 
 
 def _desk_parts(whose: str, desk: rdap.Desk | None) -> dict[str, str]:

@@ -18,8 +18,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from adapters.base import Tools
 from adapters.egress import Egress
-from adapters.errors import NotSent
-from adapters.http import Call, Http, Reply, WireError
+from adapters.errors import Misconfigured, NotSent
+from adapters.http import Call, Http, Reply, WireError, ask
 from adapters.site import Site
 from adapters.spec import Observation, Seen, Url
 from tests.adapters.contract.site import NOW
@@ -154,7 +154,7 @@ async def test_a_name_that_turns_inside_after_it_was_checked_is_not_called(
     async with answering([OUTSIDE], [METADATA]) as (http, dns):
         observation = await look(http)
 
-        assert (observation.seen, observation.rule) == (Seen.CANNOT_SEE, "egress_denied")
+        assert (observation.seen, observation.rule) == (Seen.CANNOT_SEE, "egress_denied_at_site")
         assert dns.asked == 2
     assert dialled == []
 
@@ -193,3 +193,54 @@ async def test_what_is_called_is_the_address_that_was_checked(dialled: list[str]
         assert isinstance(second, WireError)
         assert (asked, dns.asked, server.connections) == (1, 2, 1)
     assert dialled == ["127.0.0.1"]
+
+
+class Silent(AbstractResolver):
+    """A resolver in trouble."""
+
+    def __init__(self, trouble: OSError | None) -> None:
+        self._trouble = trouble
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if self._trouble is not None:
+            raise self._trouble
+        await asyncio.Event().wait()
+        raise AssertionError(host, port, family)
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "trouble", [socket.gaierror(socket.EAI_AGAIN, "x"), OSError(None, "x"), None], ids=str
+)
+async def test_a_resolver_in_trouble_says_nothing_about_a_name(trouble: OSError | None) -> None:
+    http = Http(Egress(resolver=Silent(trouble)), timeout_s=0.05)
+
+    with pytest.raises(NotSent, match="dns_failed"):
+        await http.addresses(HOST)
+
+
+async def test_a_name_that_nobody_has_leads_nowhere() -> None:
+    http = Http(Egress(resolver=Silent(socket.gaierror(socket.EAI_NONAME, "x"))))
+
+    assert await http.addresses(HOST) == ()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "a b", "", "x" * 300, "::1"])
+async def test_what_is_no_name_is_not_looked_up(host: str) -> None:
+    http = Http(Egress(resolver=Silent(None)), timeout_s=0.05)
+
+    with pytest.raises(NotSent, match="egress_denied"):
+        await http.addresses(host)
+
+
+@pytest.mark.parametrize("url", ["http://iana.org/", "https://iana.org:8443/", "ftp://iana.org/"])
+async def test_any_public_host_means_its_usual_port_by_https(url: str) -> None:
+    async with answering([OUTSIDE]) as (http, dns):
+        with pytest.raises(Misconfigured, match="host_not_allowed"):
+            await ask(site_of(http), url)
+
+        assert dns.asked == 0

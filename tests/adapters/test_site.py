@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
+from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
 from adapters.registrar import Registrar
 from adapters.site import Site
 from adapters.spec import Item, Key, Kind, Locator, Notice, Purpose, Seen, Url
+from service.domain.lanes import says_down
 from tests.adapters.contract.case import KEY, Routes, Scene, compose, found, on_stage
-from tests.adapters.contract.cases.registrar import CASE as REGISTRAR
 from tests.adapters.contract.cases.site import (
     BOOTSTRAP,
     CASE,
@@ -30,9 +29,16 @@ from tests.adapters.contract.cases.site import (
     PAGE,
     THING,
 )
-from tests.adapters.contract.desks import DESK_RULES, opened
-from tests.adapters.contract.rules import RULES, Rule
-from tests.adapters.contract.site import CANARY, FAILURES, NOW, Failure, route_of, stored, told
+from tests.adapters.contract.desks import opened
+from tests.adapters.contract.site import (
+    CANARY,
+    FAILURES,
+    Failure,
+    hang,
+    route_of,
+    stored,
+    told,
+)
 
 PURE = Site({}, {}, None)
 NOTHING = stored("rdap/not_found.json", 404)
@@ -56,16 +62,6 @@ ALL_PARTS = {
 async def resolved(changes: Routes | None = None, address: str = PAGE) -> Locator:
     scene = on_stage(CASE, {**ELSEWHERE, **(changes or {})})
     return await scene.adapter.resolve(found(CASE, address))
-
-
-@pytest.mark.parametrize("case", [CASE, REGISTRAR], ids=["site", "registrar"])
-@pytest.mark.parametrize("rule", [*RULES, *DESK_RULES], ids=lambda rule: rule.name)
-async def test_both_keep_the_contract_whether_registered_or_not(rule: Rule, case: object) -> None:
-    assert isinstance(case, type(CASE))
-    if rule.spares(case) or rule.name in case.exempt:
-        pytest.skip("spared")
-
-    await rule.check(case)
 
 
 async def test_all_that_can_be_found_stands_in_the_parts() -> None:
@@ -100,24 +96,45 @@ async def test_a_lookup_that_fails_leaves_its_part_empty(
     assert parts == kept
 
 
+async def test_a_lookup_that_hangs_is_not_waited_for() -> None:
+    class Hasty(Site):
+        patience_s = 0.05
+
+    scene = on_stage(replace(CASE, adapter=Hasty), {NODEINFO: hang, OF_ADDRESS: hang})
+    before = asyncio.all_tasks()
+
+    parts = (await scene.adapter.resolve(found(CASE, PAGE))).parts
+
+    assert parts["registrar_email"] == "abuse@registrar.example"
+    assert "software" not in parts
+    assert asyncio.all_tasks() == before
+
+
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
 async def test_when_nothing_was_found_it_is_asked_again(failure: Failure) -> None:
     broken = dict.fromkeys((OF_ADDRESS, OF_WHOLE_NAME), failure.answer)
 
     with pytest.raises(PlatformError) as raised:
         await resolved(broken)
-    assert type(raised.value) in (NotSent, Throttled)
+    assert type(raised.value) is NotSent
+    assert not says_down(raised.value.reason), "one dead server would stop all sites"
 
 
 async def test_no_call_before_the_moment_that_a_server_named() -> None:
-    slow = {"retry-after": "600"}
-    scene = on_stage(CASE, {OF_ADDRESS: told({}, 429, slow), OF_WHOLE_NAME: told({}, 429, slow)})
+    slow = told({}, 429, {"retry-after": "600"})
+    scene = on_stage(CASE, {OF_ADDRESS: slow, OF_WHOLE_NAME: slow})
     for _ in range(2):
-        with pytest.raises(Throttled) as raised:
+        with pytest.raises(NotSent, match="throttled_at_rdap"):
             await scene.adapter.resolve(found(CASE, PAGE))
-        assert raised.value.until == NOW + timedelta(seconds=600)
 
     assert scene.site.calls(OF_ADDRESS) == 1
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+async def test_a_dead_site_does_not_stop_the_looks_at_others(failure: Failure) -> None:
+    observation = await on_stage(CASE, {HEAD: failure.answer}).adapter.look(THING)
+
+    assert not says_down(observation.rule)
 
 
 async def test_when_surely_nobody_is_known_it_is_resolved_with_empty_parts() -> None:
@@ -209,6 +226,20 @@ async def test_without_a_desk_the_next_rung_is_asked_and_at_last_a_person() -> N
     assert await send(Registrar, {}) == f"{NeedsPerson.__name__} no_abuse_desk"
     two = ({"host_email": "a@b.example"}, {"host_email": "b@b.example"})
     assert await send(Site, *two) == f"{NeedsPerson.__name__} several_desks"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://t.me/share/url?url=https://iana.org",
+        "https://x.com/i/flow/login",
+        "https://www.youtube.com/",
+        "https://anything.t.me/x/y/z",
+    ],
+)
+def test_what_is_on_a_known_host_is_left_to_that_platform_or_a_person(address: str) -> None:
+    assert "t.me" in Site.others
+    assert PURE.match(Url(address)) is None
 
 
 def letter(**changes: Any) -> Notice:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from adapters.site import Site
-from adapters.spec import Grade, Kind, Receipt, Seen
+from adapters.spec import Grade, Kind, Locator, Receipt, Seen
 from tests.adapters.contract.case import Case, Exemption, Routes, thing
 from tests.adapters.contract.site import stored, told
 
@@ -24,7 +24,7 @@ THING: Final = thing(
     host_email="abuse@host.example",
     registrar_email="abuse@registrar.example",
 )
-LOOKS: Final = tuple(
+LOOKS: Final[tuple[tuple[Locator, Routes, Seen], ...]] = tuple(
     (THING, {HEAD: told(None, status)}, seen)
     for status, seen in (
         (200, Seen.UP),
@@ -39,7 +39,7 @@ LOOKS: Final = tuple(
         (451, Seen.RESTRICTED),
     )
 )
-MORE_LOOKS: Final = (
+MORE_LOOKS: Final[tuple[tuple[Locator, Routes, Seen], ...]] = (
     (thing("site", "nobody.iana.org/", "https://nobody.iana.org/", Kind.SITE), {}, Seen.GONE),
     (
         thing("site", "private.iana.org/", "https://private.iana.org/", Kind.SITE),
