@@ -44,9 +44,6 @@ class Reading:
     certain: bool
 
 
-_UNCLEAR: Final = Reading(Kind.UNCLEAR, "", "", "no_rule", certain=False)
-
-
 def classify(letter: Letter) -> Reading:
     """The one class of a letter. Total: what no rule knows is `unclear`."""
     whole, echo = _before_echo(letter.words)
@@ -67,8 +64,14 @@ def classify(letter: Letter) -> Reading:
         or _off_topic(told, tied=tied)
         or _outcome(letter, told, tied=tied)
         or _receipt(letter, told)
-        or _UNCLEAR
+        or _unknown(told)
     )
+
+
+def _unknown(told: Sequence[str]) -> Reading:
+    """No rule knows it. The sentence that speaks of an outcome, if any, is shown all the same."""
+    line = next((one for one in told if claims.STEM.search(sentences.plain(one))), "")
+    return Reading(Kind.UNCLEAR, "", line, "no_rule", certain=False)
 
 
 def _subject(letter: Letter) -> tuple[str, ...]:
