@@ -80,7 +80,7 @@ _ABOUT: Final = (
     rf"(?! {_PAPER})(?!.*\byour {_NOUN}\b)"
 )
 CLAIMS: Final = (
-    re.compile(rf"^{_ABOUT}(?:,? (?!(?:was|were|has|have|is|are)\b)\S+)*? (?:has|have|was|were|is now|are now)"
+    re.compile(rf"^{_ABOUT},?(?: (?!(?:was|were|has|have|is|are)\b)\S+)*? (?:has|have|was|were|is now|are now)"
                rf"(?: now| already| since)?(?: been)?(?: \w+ly)? {_DONE}\b"),
     re.compile(rf"^we(?: have)?(?: now| already| since)?(?: \w+ly)? (?:{_DONE}|took down) {_ABOUT}"),
     re.compile(rf"^we(?: have)? (?:reviewed|investigated|checked|looked at|looked into) (?:it|(?:your|the) (?:report|notice"

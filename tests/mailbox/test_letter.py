@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.mailbox import letter
@@ -244,6 +244,7 @@ def test_what_is_all_text_is_sealed_as_it_came() -> None:
 
 
 @given(st.binary(max_size=3000))
+@settings(deadline=None)
 @example(b"")
 @example(b"Content-Type: multipart/mixed; boundary=\r\n\r\n--\r\n")
 @example(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b")
@@ -271,6 +272,7 @@ WILD = st.lists(st.sampled_from(SHARDS), max_size=40).map(b"".join)
 
 
 @given(WILD)
+@settings(deadline=None)
 def test_any_wild_message_gives_a_letter(raw: bytes) -> None:
     letter.read(raw)
     letter.stripped(raw)
