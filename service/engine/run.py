@@ -67,8 +67,10 @@ class EngineWorker:
         """Begin to work. The store rings this worker's bell from now on."""
         self._ctx.store.bell = self.bell
         await self._beat()
-        for body in (self.listener.listen, self._own_time, self._sequence, self._read_mail):
+        for body in (self.listener.listen, self._own_time, self._sequence):
             self._tasks.append(asyncio.create_task(body()))
+        if self._mailbox is not None:
+            self._tasks.append(asyncio.create_task(self._read_mail(self._mailbox)))
 
     async def stop(self) -> int:
         """Begin nothing more, let every call end and be recorded. Returns how many calls had to be
@@ -131,12 +133,12 @@ class EngineWorker:
                 log.error("sequencer.failed", error=type(error).__name__)
             await asyncio.sleep(sequencer.EVERY_S)
 
-    async def _read_mail(self) -> None:
+    async def _read_mail(self, mailbox: Mailbox) -> None:
         """Look into the mailbox now and then, and at once for what did not fit into one look."""
-        while self._mailbox is not None:
+        while True:
             more = False
             try:
-                found = await take_mail.look(self._ctx, self._mailbox.inbox)
+                found = await take_mail.look(self._ctx, mailbox.inbox)
                 more = found.more
                 if found.taken:
                     log.info("mail.taken", count=found.taken)
@@ -147,7 +149,7 @@ class EngineWorker:
             except Exception as error:  # the next look tries again
                 log.error("mail.failed", exc_info=error)
             if not more:
-                await asyncio.sleep(self._mailbox.every_s)
+                await asyncio.sleep(mailbox.every_s)
 
     async def _beat(self) -> None:
         """A sign of life, with whether Redis answers."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.base import Adapter
-from adapters.spec import Locator, Secret, Url
+from adapters.spec import Kind, Locator, Secret, Url
 from service.store.unit import Store
 from tests.flow.adapters import Site
 from tests.flow.office import Office
@@ -21,12 +21,11 @@ def any_site(site: Site) -> type[Adapter]:
 
     class AnySite(site.adapter):  # type: ignore[name-defined, misc]
         def match(self, url: Url) -> Locator | None:
-            found: Locator = super().match(Url(f"https://{site.name}.example{url.path_qs}"))
-            return dataclasses.replace(found, key=str(url), url=str(url), final=False)
+            return Locator(site.name, Kind.POST, str(url), str(url), final=False)
 
         async def resolve(self, locator: Locator) -> Locator:
             parts = {"software": SOFTWARE}
-            return dataclasses.replace(await super().resolve(locator), parts=parts)
+            return dataclasses.replace(locator, final=True, parts=parts)
 
     return AnySite
 
@@ -41,7 +40,7 @@ def of_software(site: Site, **spec: Any) -> type[Adapter]:
             here = super().match(Url(f"https://{site.name}.example{url.path_qs}"))
             if url.path == "/nothing" or here is None:
                 return None
-            return dataclasses.replace(here, key=f"{url.host}{url.path}", url=str(url), final=False)
+            return Locator(site.name, here.kind, f"{url.host}{url.path}", str(url), final=False)
 
     OfSoftware.spec = dataclasses.replace(OfSoftware.spec, **spec)
     return OfSoftware
