@@ -12,6 +12,7 @@ from bench.peers import race
 from tests.prove import scale
 
 
+@scale.in_full
 def test_lifecycles_are_three_calls_each_and_all_end_gone() -> None:
     ran = lifecycle.run(1, 20)
 

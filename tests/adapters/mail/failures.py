@@ -10,7 +10,7 @@ from tests.adapters.mail.relay import Act
 
 E = TypeVar("E", bound=PlatformError | None)
 
-PATIENCE_S: Final = (0.3, 3.0, 10.0)
+PATIENCE_S: Final = (0.2, 3.0, 10.0)
 
 
 async def judged(reason: str, attempt: Callable[[float], Awaitable[E]]) -> E:
