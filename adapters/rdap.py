@@ -18,6 +18,7 @@ from adapters.base import Adapter
 from adapters.errors import PlatformError, Throttled
 from adapters.http import Reply, ask
 from adapters.rdap_reply import (
+    BY_GUESS,
     Desk,
     Found,
     desk_in,
@@ -28,7 +29,7 @@ from adapters.rdap_reply import (
 )
 from adapters.spec import Url
 
-__all__ = ["Desk", "Found", "Rdap", "guessed"]
+__all__ = ["BY_GUESS", "Desk", "Found", "Rdap", "guessed"]
 
 _KEPT_FOR: Final = timedelta(days=3)  # IANA's files change some times a week
 _QUIET_FOR: Final = timedelta(minutes=5)  # for a server that wants less and names no time

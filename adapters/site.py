@@ -26,10 +26,12 @@ from adapters.spec import (
     Channel,
     ContentClass,
     Every,
+    Key,
     Kind,
     Locator,
     Notice,
     Rate,
+    Receipt,
     Setting,
     Settle,
     Source,
@@ -172,6 +174,12 @@ class Site(AbuseDesk):
         }
         parts = {name: value for name, value in parts.items() if value}
         return Locator(self.spec.name, locator.kind, locator.key, locator.url, parts=parts)
+
+    async def send(self, notice: Notice, key: Key) -> Receipt:
+        """Not to an address that was guessed: it may be read by whoever runs the site."""
+        if any(i.locator.parts.get("host_found_by") == rdap.BY_GUESS for i in notice.items):
+            raise self.without_desk(notice)
+        return await super().send(notice, key)
 
     def without_desk(self, notice: Notice) -> PlatformError:
         """Where a registrar is known, the next rung is asked at once."""

@@ -151,6 +151,25 @@ async def test_a_guess_is_marked() -> None:
     assert locator.parts["host_found_by"] == "rfc2142"
 
 
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({OF_ADDRESS: WITHOUT}, Refused),
+        ({OF_ADDRESS: WITHOUT, OF_WHOLE_NAME: WITHOUT}, NeedsPerson),
+    ],
+)
+async def test_an_address_that_was_guessed_is_written_to_by_no_machine(
+    changes: Any, error: type[PlatformError]
+) -> None:
+    scene = on_stage(CASE, changes)
+    locator = await scene.adapter.resolve(found(CASE, PAGE))
+    assert locator.parts["host_found_by"] == "rfc2142"
+    assert ("registrar_email" in locator.parts) is (error is Refused)
+
+    with pytest.raises(error):
+        await scene.adapter.send(compose(locator), KEY)
+
+
 async def test_cloudflare_is_known_by_its_ranges() -> None:
     case = replace(CASE, names={"www.iana.org": ["2606:4700::1", "104.16.0.1"]})
     route = "GET https://rdap.arin.example/registry/ip/104.16.0.1"
