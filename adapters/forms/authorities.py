@@ -140,7 +140,7 @@ KCSC: Final = form(
         puts=(
             Put("민원 종류", "디지털성범죄 신고", "The menu stands on the first page."),
             Put("신고 대상 URL", Value.LINKS, "One a line."),
-            Put("신고 내용", Value.SUMMARY, "In Korean: translate it as it stands."),
+            Put("신고 내용", Value.SUMMARY),
             Put("동의가 없었다는 사실 등", Value.STATEMENTS, UNSEEN),
             Put("이전 요청과 결과", _WHEN, UNSEEN),
             Put("기관·단체명", Value.CENTRE, UNSEEN),

@@ -139,6 +139,7 @@ def _spec(row: Row, can: frozenset[Ability]) -> Spec:
     if shown and any(put.of_minors is not None for put in row.puts):
         shown.add(Field.DEPICTED_IS_MINOR)
     return Spec(
+        languages=tuple(dict.fromkeys((row.language, "en"))),
         name=row.name,
         title=row.title,
         channel=Channel.FORM,

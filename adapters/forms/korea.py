@@ -28,7 +28,7 @@ _STATUTORY: Final = (
     ),
     Put("유형", "아동·청소년성착취물", "For minors, real or made up.", of_minors=True),
     Put("게재된 위치(URL)", Value.LINKS, "One a line. It must be open to the public."),
-    Put("신고·삭제요청 사유", Value.SUMMARY, "In Korean: translate it as it stands."),
+    Put("신고·삭제요청 사유", Value.SUMMARY),
     Put("동의가 없었다는 사실 등", Value.STATEMENTS, "In the exact words; add a translation."),
     Put("서명 또는 날인", Value.SIGNATURE, "The centre signs, not the depicted person."),
     Put("관리 번호", Value.REFERENCE, "Our reference, in any field for remarks."),
@@ -172,7 +172,7 @@ NAVER: Final = form(
         language="ko",
         puts=(
             Put("게시물 주소(URL)", Value.LINKS, "One a line.", required=True),
-            Put("신고사유", Value.SUMMARY, "In Korean: translate it as it stands.", required=True),
+            Put("신고사유", Value.SUMMARY, required=True),
             Put("동의가 없었다는 사실 등", Value.STATEMENTS, UNSEEN),
             Put("기관·단체명", Value.CENTRE, UNSEEN),
             Put("답변받을 이메일", Value.EMAIL, UNSEEN),

@@ -301,3 +301,9 @@ def test_another_form_is_a_setting() -> None:
     practice = TIKTOK({"form_url": "http://127.0.0.1:9/form"}, {}, None)
 
     assert practice.packet(notice()).form == "http://127.0.0.1:9/form"
+
+
+def test_who_reads_korean_is_written_to_in_korean() -> None:
+    korean = {cls.spec.name for cls in ADAPTERS if cls.spec.languages == ("ko", "en")}
+
+    assert korean >= {"naver", "kakao", "kr_statutory"}
