@@ -87,13 +87,6 @@ class Storm:
         """How many messages whose answer nobody was there to take."""
         return sum(report.unanswered_at(kill.at) for kill, report in self._of_the_killed())
 
-    def just_answered(self, within_s: float) -> int:
-        """How many messages whose answer came so shortly before the kill."""
-        return sum(
-            report.answered is not None and kill.at - within_s <= report.answered < kill.at
-            for kill, report in self._of_the_killed()
-        )
-
     def window_s(self, count: int) -> float:
         """How long before the kills so many of the messages were answered, at most."""
         ages = sorted(
