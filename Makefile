@@ -28,16 +28,16 @@ up: .venv/.runtime  ## Run efface with practice platforms: make up PORT=8080 DAT
 	@exec $(BIN)/efface up --playground --port $(PORT) --data $(DATA)
 
 test: .venv/.dev  ## Run the tests: make test ARGS='tests/domain -x'
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 bench: .venv/.bench  ## Measure how fast it is: make bench ARGS='--only lifecycle'
 	@$(BIN)/python -m bench $(ARGS)
 
 prove-draft: .venv/.dev  ## Show every promise in full, in a quarter of an hour (not green twice in a row yet)
-	@$(PROVE) PROVE=full $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS) tests/prove
+	@$(PROVE) PROVE=full $(BIN)/python -m pytest -n 2 $(ARGS) tests/prove
 
 prove-draft-long: .venv/.dev  ## The same at length, in hours
-	@$(PROVE) PROVE=long $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS) tests/prove
+	@$(PROVE) PROVE=long $(BIN)/python -m pytest -n 2 $(ARGS) tests/prove
 
 promises: .venv/.dev  ## Put the figures of the last full run into docs/promises.md
 	@$(BIN)/python -m tests.prove.page $(FIGURES) > build/promises.md

@@ -5,15 +5,33 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from service.embedded.postgres import EmbeddedPostgres
 from service.embedded.redis import EmbeddedRedis
 from tests.database import clones, database, migrated, store, vault
 
+TOGETHER: Final = ("tests/doctor/", "tests/e2e/", "tests/prove/test_redis.py")
+"""What one process runs, for what is made for all of it at the start, or because two of them at
+once are too much for two cores.
+"""
 __all__ = ["clones", "database", "migrated", "store", "vault"]
+
+
+class Apart(LoadScopeScheduling):  # type: ignore[misc]
+    """Every test goes to the process that is free, but for those that stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Apart:
+    """How xdist shares tests out. (Its own groups are lost on pytest 9.)"""
+    return Apart(config, log)
 
 
 @pytest.fixture(scope="session")

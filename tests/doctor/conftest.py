@@ -92,10 +92,15 @@ def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgr
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def told_in_earnest(durable: EmbeddedPostgres, seal: Path) -> str:
+    """The stories on such a Postgres, which no test changes."""
+    return asyncio.run(told_in(durable, seal))
+
+
 @pytest.fixture
 async def in_earnest(
-    durable: EmbeddedPostgres, rings: EmbeddedRedis, seal: Path, post: Relay
+    durable: EmbeddedPostgres, told_in_earnest: str, rings: EmbeddedRedis, seal: Path, post: Relay
 ) -> Patient:
     """The same on such a Postgres."""
-    name = await told_in(durable, seal)
-    return await Patient(durable, name, rings, seal, post.port).with_worker()
+    return await Patient(durable, told_in_earnest, rings, seal, post.port).with_worker()

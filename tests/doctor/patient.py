@@ -56,6 +56,7 @@ class Patient:
         """Give it a worker's sign of life."""
         await self.plant(
             "INSERT INTO workers (id, started_at, beat_at, redis) VALUES ('w', now(), now(), true)"
+            " ON CONFLICT (id) DO UPDATE SET beat_at = now()"
         )
         return self
 

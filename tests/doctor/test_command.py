@@ -45,7 +45,6 @@ async def run(patient: Patient, *options: str) -> subprocess.CompletedProcess[st
     )  # fmt: skip
 
 
-@pytest.mark.xdist_group("durable")
 async def test_all_is_well(in_earnest: Patient) -> None:
     ran = await run(in_earnest)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from service.doctor.chart import CHECKS, Level
 from tests.doctor.patient import Patient
 
 
-@pytest.mark.xdist_group("durable")  # whose Postgres takes seconds to make
 async def test_a_record_of_real_stories_is_well(in_earnest: Patient) -> None:
     found = await in_earnest.chart()
 

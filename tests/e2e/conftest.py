@@ -18,7 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 READY_S = 60.0
 ENDINGS = {"gone", "refused", "ignored", "contradicted", "reappeared", "waits for a person"}
 STARTS_IT = "test_two_of_them_never_share_a_folder"
@@ -107,7 +108,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "efface"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """`efface up --playground`, in a new folder. Somebody looks at it from its start on: `seen_s`
     says after how many seconds they first saw each of `ENDINGS`.
@@ -142,17 +143,14 @@ def _kinds(takedowns: list[dict[str, Any]], todo: list[dict[str, Any]]) -> set[s
     return kinds | ({"waits for a person"} if todo else set())
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The practice centre takes most of a minute to its last ending: it is started first of all,
-    and looked at after other tests of the same process: xdist gives each a quarter of its share
-    to begin with.
+    """The practice centre takes most of a minute to its last ending: it is started first of all
+    and looked at last.
     """
-    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    for name, place in ((STARTS_IT, 0), (SEES_IT_END, len(items) // processes // 4 - 1)):
-        for item in [each for each in items if each.name == name]:
-            items.remove(item)
-            items.insert(place, item)
+    ours = [item for item in items if item.path.parent == HERE]
+    rest = [item for item in items if item.path.parent != HERE]
+    ours.sort(key=lambda item: (item.name != STARTS_IT) + (item.name == SEES_IT_END))
+    items[:] = ours + rest
 
 
 def descendants(pid: int) -> list[int]:

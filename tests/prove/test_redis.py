@@ -27,7 +27,6 @@ from tests.prove.yard import Yard, at_percent, open_yard
 
 Figure = Callable[[str], None]
 
-pytestmark = pytest.mark.xdist_group("redis")  # two of them at once are too much for two cores
 
 NOWHERE: Final = "unix:///nonexistent/redis.sock"
 STOPPED_S: Final = 30
