@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import asyncpg
 import pytest
+from sqlalchemy import QueuePool, event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.embedded.postgres import EmbeddedPostgres
 from service.store import schema
@@ -45,7 +47,11 @@ TABLES: Final = (
 )
 ALONE: Final = (
     "SELECT bool_and(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL($1::int[])"
+)
+ALIVE: Final = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid = ANY($1::int[])"
 )
 MOST_BYTES: Final = 1024 * 1024
 """Of all tables, with what was deleted from them: a database that has grown beyond is dropped."""
@@ -106,6 +112,27 @@ class New:
         return cls(await conn.fetch(SHAPE), rows_by_table)
 
 
+class Warm:
+    """An engine that outlives the test: its connections have planned every statement already."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self._pids: list[int] = []
+        event.listen(self.engine.sync_engine, "connect", self._note)
+
+    def _note(self, connection: Any, _record: object) -> None:
+        self._pids.append(connection.driver_connection.get_server_pid())
+
+    async def pids(self, conn: asyncpg.Connection[Any]) -> list[int]:
+        """Its backends. None, and it begins anew, when one is in use still or is not there."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        if pool.checkedout() or await conn.fetchval(ALIVE, self._pids) != pool.checkedin():
+            await self.engine.dispose()
+            self._pids.clear()
+        return self._pids
+
+
 class Clones:
     """Databases like one template. One that was used is emptied and lent again: that takes a tenth
     of making and dropping it. It is dropped when anything but rows was changed.
@@ -116,6 +143,20 @@ class Clones:
         self._template = template
         self._free: list[str] = []
         self._new: New | None = None
+        self._warm: dict[str, Warm] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for warm in self._warm.values():
+            await warm.engine.dispose()
+
+    def engine(self, name: str) -> AsyncEngine:
+        """The application's own to one that was lent."""
+        if name not in self._warm:
+            self._warm[name] = Warm(self._server.url("efface_app", name))
+        return self._warm[name].engine
 
     async def lend(self) -> str:
         """One that nobody has, by name."""
@@ -134,8 +175,10 @@ class Clones:
         """It is used no more: whoever is still connected is sent away."""
         if await self._made_new(name):
             self._free.append(name)
-        else:
-            await drop(self._server, name)
+            return
+        if name in self._warm:
+            await self._warm.pop(name).engine.dispose()
+        await drop(self._server, name)
 
     async def _made_new(self, name: str) -> bool:
         """Whether it is as it was. What a test did to the server must not fail the next one."""
@@ -144,16 +187,17 @@ class Clones:
         except (OSError, asyncpg.PostgresError):
             return False
         try:
-            return await self._emptied(conn)
+            return await self._emptied(conn, name)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
         finally:
             await conn.close(timeout=5)
 
-    async def _emptied(self, conn: asyncpg.Connection[Any]) -> bool:
+    async def _emptied(self, conn: asyncpg.Connection[Any], name: str) -> bool:
         new = self._new
         assert new is not None, "it was lent by somebody else"
-        if await conn.fetchval(ALONE) is False or await conn.fetch(SHAPE) != new.shape:
+        ours = await self._warm[name].pids(conn) if name in self._warm else []
+        if await conn.fetchval(ALONE, ours) is False or await conn.fetch(SHAPE) != new.shape:
             return False
         size_bytes_by_table = dict(await conn.fetch(TABLES))
         if sum(size_bytes_by_table.values()) > MOST_BYTES:
@@ -169,9 +213,10 @@ class Clones:
 
 
 @pytest.fixture(scope="session")
-def clones(migrated: EmbeddedPostgres) -> Clones:
+async def clones(migrated: EmbeddedPostgres) -> AsyncIterator[Clones]:
     """Migrated databases without a row."""
-    return Clones(migrated)
+    async with Clones(migrated) as made:
+        yield made
 
 
 @pytest.fixture
@@ -189,11 +234,9 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-async def store(migrated: EmbeddedPostgres, database: str, vault: Vault) -> AsyncIterator[Store]:
+async def store(clones: Clones, database: str, vault: Vault) -> Store:
     """The store as the running product has it: its own role, its own rights."""
-    made = Store(make_engine(migrated.url("efface_app", database)), vault)
-    yield made
-    await made.close()
+    return Store(clones.engine(database), vault)
 
 
 __all__ = [

@@ -37,9 +37,10 @@ def ready(migrated: EmbeddedPostgres, vault: Vault) -> Ready:
 
 
 @pytest.fixture(scope="session")
-def clones(migrated: EmbeddedPostgres, ready: Ready) -> Clones:
+async def clones(migrated: EmbeddedPostgres, ready: Ready) -> AsyncIterator[Clones]:
     """Databases that have the two centres and nothing else."""
-    return Clones(migrated, ready.database)
+    async with Clones(migrated, ready.database) as made:
+        yield made
 
 
 @pytest.fixture

@@ -45,9 +45,10 @@ def told(migrated: EmbeddedPostgres, seal: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def copies(migrated: EmbeddedPostgres, told: str) -> Clones:
+async def copies(migrated: EmbeddedPostgres, told: str) -> AsyncIterator[Clones]:
     """Copies of it."""
-    return Clones(migrated, told)
+    async with Clones(migrated, told) as made:
+        yield made
 
 
 @pytest.fixture
