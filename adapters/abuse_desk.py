@@ -16,7 +16,7 @@ from adapters.http import ask
 from adapters.mail import Mailbox, compose
 from adapters.spec import Field, Key, Locator, Notice, Observation, Purpose, Receipt, Seen, Url
 
-__all__ = ["DISCLOSES", "PURPOSES", "AbuseDesk"]
+__all__ = ["DISCLOSES", "AbuseDesk"]
 
 DISCLOSES: Final = (
     Field.CENTRE_NAME,
@@ -28,9 +28,6 @@ DISCLOSES: Final = (
     Field.URLS,
     Field.CONTENT_CLASS,
     Field.DEPICTED_IS_MINOR,
-)
-PURPOSES: Final = frozenset(
-    {Purpose.FIRST, Purpose.REMINDER, Purpose.SUPPLEMENT, Purpose.RETRACTION}
 )
 _SEEN: Final[Mapping[int, Seen]] = {
     200: Seen.UP,  # not 202: some guards answer so while they test whether a browser asks

@@ -22,6 +22,7 @@ from adapters.errors import (
 )
 from adapters.http import Api, Json, Reply, ask, cannot_see
 from adapters.spec import (
+    IN_THREAD,
     MOST_PER_DAY,
     Ability,
     Answer,
@@ -84,9 +85,7 @@ class PeerTube(Api):
         perhaps_sent=Settle.LOOK_UP,
         lane=Rate(per_minute=30, burst=5),
         remind=Every(hours=24),  # a message on the report, not a second report
-        purposes=frozenset(
-            {Purpose.FIRST, Purpose.REMINDER, Purpose.SUPPLEMENT, Purpose.RETRACTION}
-        ),
+        purposes=IN_THREAD,
         needs=(
             Secret(
                 "username", help="An account of the centre on that instance, without two-factor"

@@ -6,10 +6,11 @@ registrars to have an abuse contact; it does not bind them to act on what a site
 
 from __future__ import annotations
 
-from adapters.abuse_desk import DISCLOSES, PURPOSES, AbuseDesk
+from adapters.abuse_desk import DISCLOSES, AbuseDesk
 from adapters.mail import REPLY_TAG
 from adapters.site import SOURCES, Site
 from adapters.spec import (
+    IN_THREAD,
     MOST_PER_DAY,
     Ability,
     Carries,
@@ -40,7 +41,7 @@ class Registrar(AbuseDesk):
         gone_needs_up=True,
         lane=Rate(per_minute=20, burst=5),
         remind=Every(hours=72),
-        purposes=PURPOSES,
+        purposes=IN_THREAD,
         settings=(REPLY_TAG, MOST_PER_DAY),
         discloses=DISCLOSES,
         travels_to=("the holder of the domain: registrars often pass a notice on",),

@@ -15,11 +15,12 @@ from datetime import date
 from typing import ClassVar, Final, TypeVar
 
 from adapters import nodeinfo, rdap
-from adapters.abuse_desk import DISCLOSES, PURPOSES, AbuseDesk
+from adapters.abuse_desk import DISCLOSES, AbuseDesk
 from adapters.base import Tools
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
 from adapters.mail import REPLY_TAG
 from adapters.spec import (
+    IN_THREAD,
     MOST_PER_DAY,
     Ability,
     Carries,
@@ -95,7 +96,7 @@ class Site(AbuseDesk):
         gone_needs_up=True,  # some sites answer 404 to HEAD, or to what is no browser
         lane=Rate(per_minute=20, burst=5),
         remind=Every(hours=72),
-        purposes=PURPOSES,
+        purposes=IN_THREAD,
         settings=(
             Setting(
                 "bootstrap_url",

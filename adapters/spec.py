@@ -141,9 +141,22 @@ class Purpose(StrEnum):
     FIRST = "first"
     REMINDER = "reminder"
     SUPPLEMENT = "supplement"
+    REPLY = "reply"  # to what they asked us
     COMPLAINT = "complaint"
     RETRACTION = "retraction"
     PRESERVE = "preserve"
+
+
+IN_THREAD: Final = frozenset(
+    {
+        Purpose.FIRST,
+        Purpose.REMINDER,
+        Purpose.SUPPLEMENT,
+        Purpose.REPLY,
+        Purpose.RETRACTION,
+    }
+)
+"""What a channel takes by machine where a further message joins the first."""
 
 
 class AnswerKind(StrEnum):

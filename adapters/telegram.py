@@ -17,6 +17,7 @@ from adapters.errors import PlatformError
 from adapters.http import ask, cannot_see
 from adapters.mail import REPLY_TAG, Mailbox
 from adapters.spec import (
+    IN_THREAD,
     MOST_PER_DAY,
     Ability,
     Carries,
@@ -28,7 +29,6 @@ from adapters.spec import (
     Locator,
     Notice,
     Observation,
-    Purpose,
     Rate,
     Seen,
     Setting,
@@ -84,9 +84,7 @@ class Telegram(Mailbox):
         perhaps_sent=Settle.RECEIPT,
         lane=Rate(per_minute=20, burst=5),
         remind=Every(hours=24),
-        purposes=frozenset(
-            {Purpose.FIRST, Purpose.REMINDER, Purpose.SUPPLEMENT, Purpose.RETRACTION}
-        ),
+        purposes=IN_THREAD,
         gathers=True,
         settings=(
             Setting(

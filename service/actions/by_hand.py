@@ -123,7 +123,10 @@ async def _freeze(u: Unit, ctx: Context, world: World, notice: Notice) -> bytes:
     case = await matters.open_case(u, notice.organisation_id, notice.case_id)
     carried = [world.requests[link.request_id] for link in world.carried_by(notice)]
     locators = await reading.locators(u, [r.takedown_id for r in carried])
-    frame = Frame(notice.purpose, notice.basis, notice.reference, world.now)
+    said = await composing.replies(u, [notice.id])
+    frame = Frame(
+        notice.purpose, notice.basis, notice.reference, world.now, reply=said.get(notice.id)
+    )
     return notices.freeze(composing.compose(desk, case, world, frame, carried, locators))
 
 
@@ -160,7 +163,11 @@ async def packet(ctx: Context, caller: Caller, notice_id: UUID) -> Any:
         locators = await reading.locators(u, [c.takedown_id for c in carried])
         items = [Item(str(c.id), locators[c.takedown_id]) for c in carried]
         matter = case.matter(matters.content_class(carried, case))
-        frame = Frame(Purpose(row.purpose), matters.regime(row.basis), row.reference, ctx.now())
+        said = await composing.replies(u, [row.id])
+        frame = Frame(
+            Purpose(row.purpose), matters.regime(row.basis), row.reference, ctx.now(),
+            reply=said.get(row.id),
+        )  # fmt: skip
         return row, notices.compose(desk.adapter.spec, matter, frame, items), desk
 
     return await ctx.store.read(work)

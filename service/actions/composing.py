@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, text
@@ -14,12 +15,14 @@ from service.actions.context import Context, Desk
 from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.domain import mailing, notices, permission
-from service.domain.notices import Frame
+from service.domain.notices import Frame, Reply
 from service.domain.states import Actor, Event, Machine, NoticeState
 from service.domain.world import Move, Request, World
 from service.domain.world import Notice as NoticeRow
 from service.store import keys
 from service.store.unit import Unit
+
+REPLY: Final = "notices.words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ async def drafts(
     locators = await reading.locators(u, sorted(wanted))
     digests = await approved_digests(u, sorted(wanted))
     threads = await _threads(u, [n for n in due if n.purpose is not Purpose.FIRST])
+    said = await replies(u, [n.id for n in due if n.purpose is Purpose.REPLY])
     ready, moves = [], []
     for row in due:
         case = cases[row.case_id]
@@ -65,6 +69,7 @@ async def drafts(
             composed_at=world.now,
             thread=threads.get(row.id, ()),
             doubtful=row.purpose is Purpose.REMINDER and _doubtful(world, carried),
+            reply=said.get(row.id),
         )
         notice = compose(desk, case, world, frame, carried, locators)
         ready.append(Draft(row, notice, notices.freeze(notice)))
@@ -147,6 +152,22 @@ def _doubtful(world: World, carried: Sequence[Request]) -> bool:
     )
 
 
+async def replies(u: Unit, wanted: Sequence[UUID]) -> Mapping[UUID, Reply]:
+    """What a person answers, by notice."""
+    if not wanted:
+        return {}
+    rows = (await u.conn.execute(_REPLIES, {"ids": list(wanted)})).all()
+    opened = await keys.case_keys(u, {row.case_id for row in rows})
+    return {
+        row.id: Reply.of(opened[row.case_id].open_json(REPLY, row.id, row.words_sealed))
+        for row in rows
+    }
+
+
+_REPLIES = text(
+    "SELECT id, case_id, words_sealed FROM notices"
+    " WHERE id = ANY(:ids) AND words_sealed IS NOT NULL"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 _THREADS = text(
     """
 SELECT m.id AS notice_id, a.id AS attempt_id, a.case_id, a.receipt_sealed, f.reference

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.params import FromPath, JSONBody
 
 from adapters.spec import Answer
-from service.actions import answering, by_hand
+from service.actions import answering, by_hand, replying
 from service.actions.by_hand import Decision, Done, Filing
 from service.actions.queries import notices as shown
 from service.api.guards import Permission
@@ -20,7 +20,9 @@ from service.api.schemas.notices import (
     DoneLine,
     Filed,
     NewAnswer,
+    NewReply,
     NoticeBody,
+    ReplyBody,
     RequestBody,
 )
 from service.api.schemas.plain import LineProblem
@@ -37,6 +39,22 @@ async def read_request(call: Here, request_id: FromPath[UUID]) -> Response[Reque
     """
     found = await shown.request(call.ctx, call.caller, request_id)
     return answer(RequestBody.model_validate(found))
+
+
+@route("POST", "/requests/{request_id:uuid}/reply", may=P.RECORD, tag="requests",
+       status=202, raises=(NotFound, Conflict))  # fmt: skip
+async def reply_to_question(
+    call: Here, request_id: FromPath[UUID], data: JSONBody[NewReply]
+) -> Response[ReplyBody]:
+    """Answer what they ask.
+
+    The answer goes out in the same thread after the undo time, and can be cancelled until then.
+    Where the channel takes no further message it waits in `GET /todo` for a person to pass it on.
+    Once it is out the request counts as asked again: while they wait for us, their silence is not
+    counted.
+    """
+    found = await replying.reply(call.ctx, call.caller, request_id, data.templates, data.words)
+    return answer(ReplyBody.model_validate(found), 202)
 
 
 @route("POST", "/answers", may=P.RECORD, tag="requests", raises=(NotFound, Conflict))
@@ -96,4 +114,6 @@ def _done(results: list[Done]) -> Response[DoneBody]:
     return answer(DoneBody(items=items), sparse=True)
 
 
-HANDLERS = (read_request, record_answer, read_notice, record_filed, decide_notices)
+HANDLERS = (
+    read_request, reply_to_question, record_answer, read_notice, record_filed, decide_notices,
+)  # fmt: skip

@@ -19,6 +19,7 @@ MAY_CARRY = {
         RequestState.NO_ANSWER,
     ),
     Purpose.SUPPLEMENT: LIVE,
+    Purpose.REPLY: (RequestState.NEEDS_INFO,),
     Purpose.COMPLAINT: (RequestState.REFUSED, RequestState.SAYS_REMOVED),
     Purpose.RETRACTION: (RequestState.WITHDRAWN,),
     Purpose.PRESERVE: tuple(RequestState),
@@ -120,6 +121,18 @@ def retraction(world: World, request: Request, at: datetime) -> Iterator[Move]:
     yield _plan(notice, at)
     if Purpose.RETRACTION not in spec.purposes:
         yield _hand_over(notice, at)
+
+
+def reply(world: World, request: Request) -> tuple[Notice, list[Move]]:
+    """An answer to what one desk asked about one address. A channel without a second message leaves
+    it to a person.
+    """
+    notice = _new(world, request, Purpose.REPLY, world.now + world.pace.undo, 0)
+    _carry(world, notice, (request,))
+    moves = [_plan(notice, world.now)]
+    if Purpose.REPLY not in world.spec(request.addressee).purposes:
+        moves.append(_hand_over(notice, world.now))
+    return notice, moves
 
 
 def _may_wait(world: World, notice: Notice, due_at: datetime) -> bool:

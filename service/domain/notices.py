@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from adapters.spec import (
     ContentClass,
@@ -25,7 +25,10 @@ from adapters.spec import (
 from service.domain import elements, wording
 from service.domain.elements import Element
 from service.domain.routing import INTIMATE
-from service.domain.wording import Wording
+from service.domain.wording import Template, Wording
+
+BRIEF: Final = (Purpose.REPLY, Purpose.RETRACTION)
+"""What goes to somebody who knows the matter already, and asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,23 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What we answer to a question: sentences of ours, and a person's own words."""
+
+    templates: tuple[Template, ...]
+    words: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Reply:
+        """The reply behind `values()`."""
+        return cls(tuple(Template(t) for t in values["templates"]), values["words"])
+
+    def values(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"templates": [t.value for t in self.templates], "words": self.words}
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What makes one message differ from the next about the same matter."""
 
@@ -49,7 +69,7 @@ class Frame:
     composed_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     thread: tuple[str, ...] = ()
     doubtful: bool = False  # nobody knows whether the first one arrived
-    extra: Mapping[str, str] = field(default_factory=dict)
+    reply: Reply | None = None
 
 
 def missing(matter: Matter, basis: Regime, locators: Sequence[Locator]) -> tuple[Element, ...]:
@@ -117,7 +137,7 @@ def _disclosed(spec: Spec, sender: Sender) -> Sender:
 
 
 def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
-    if frame.purpose is Purpose.RETRACTION:
+    if frame.purpose in BRIEF:
         return ""
     parts = [words.what[matter.content_class]]
     if matter.synthetic and matter.content_class is not ContentClass.DEEPFAKE:
@@ -131,6 +151,9 @@ def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
 def _text(words: Wording, notice: Notice, frame: Frame) -> str:
     s = words.plural if len(notice.items) > 1 else ""
     blocks = [words.ask.get(frame.purpose, words.ask[Purpose.FIRST]).format(s=s)]
+    if frame.reply:
+        blocks += [words.replies[t] for t in frame.reply.templates]
+        blocks.append(frame.reply.words.strip())
     if frame.doubtful:
         blocks.append(words.uncertain_first)
     if notice.summary:
@@ -140,7 +163,7 @@ def _text(words: Wording, notice: Notice, frame: Frame) -> str:
     lines = [words.addresses.format(s=s)]
     lines += [item.locator.url for item in notice.items]
     blocks.append("\n".join(lines))
-    if notice.statements and frame.purpose is not Purpose.RETRACTION:
+    if notice.statements and frame.purpose not in BRIEF:
         said = [_quoted(s.words) for s in notice.statements]
         blocks.append("\n".join([words.statements, "\n\n".join(said)]))
     blocks += [words.no_publication, _contact(words, notice)]

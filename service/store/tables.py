@@ -310,6 +310,7 @@ class Notice(SQLModel, table=True):
     settle_step: int
     reason: str | None
     poll_lease_until: datetime | None = _at()
+    words_sealed: bytes | None = None  # of a reply: which of our sentences, and a person's own
     updated_at: datetime = _at(optional=False)
     __table_args__: ClassVar[Args] = (
         _entry_key(),

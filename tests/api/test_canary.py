@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -17,6 +18,7 @@ FIELDS = (
     "reference", "external", "path", "checked_how", "checked_by", "what", "given_how", "words",
     "who", "pause", "authority", "file", "hold", "how_seen", "how_answered", "said", "status",
     "filed_reference", "how_filed", "how_decided", "how_withdrawn", "secret", "searched", "reason",
+    "replied",
 )  # fmt: skip
 MARKS = {field: f"c4n4ry{n:02}x" for n, field in enumerate(FIELDS)}
 
@@ -88,6 +90,8 @@ async def a_days_work(house: House) -> set[str]:
     await call("POST", "/answers", {"notice_id": notice, "scope": "all", "answer": "needs_info",
                                     "words": m["said"], "status": m["status"],
                                     "how": m["how_answered"]})  # fmt: skip
+    asked = (await call("GET", f"/takedowns/{one}"))["requests"][0]["id"]
+    await call("POST", f"/requests/{asked}/reply", {"words": m["replied"]})
     paper = (await call("GET", f"/takedowns/{form}"))["notices"][0]["id"]
     await call("GET", f"/notices/{paper}")
     await call("POST", "/notices/filed",
@@ -134,6 +138,8 @@ async def everything_refused(house: House) -> str:
                 assert reply.status_code >= 400
                 told += reply.text.replace(f"#/{mark}", "")
     for mark in MARKS.values():
+        reply = await house.post(f"/requests/{uuid4()}/reply", {"words": mark, mark: mark})
+        told += reply.text.replace(f"#/{mark}", "")
         for path in (
             f"/cases/{mark}",
             f"/takedowns?case={mark}",

@@ -47,6 +47,7 @@ EXPECTED: Final[Mapping[str, set[Actor]]] = {
     "observe": CASES,
     "read_batch": CASES,
     "read_request": CASES,
+    "reply_to_question": WORKERS,
     "record_answer": WORKERS,
     "read_notice": CASES,
     "record_filed": WORKERS,
@@ -91,6 +92,7 @@ def body_of(name: str, ids: Mapping[str, str]) -> Any:
         "release": {"kind": "safety"},
         "observe": {"seen": "up", "seen_at": NOW},
         "record_answer": {"request_ids": [ids["request_id"]], "answer": "refused"},
+        "reply_to_question": {"words": "Yes."},
         "record_filed": {"items": [{"notice_id": ids["notice_id"], "filed_at": NOW}]},
         "decide_notices": {"items": [{"notice_id": ids["notice_id"], "decision": "cancel"}]},
         "decide_letter": {"answer": "refused"},
@@ -223,7 +225,7 @@ def test_a_machine_approves_attests_releases_and_decides_nothing() -> None:
     mine = {name for name, roles in EXPECTED.items() if X in roles}
 
     assert not mine & {"approve", "release", "resume_case", "decide_notices", "record_filed",
-                       "record_answer", "search"}  # fmt: skip
+                       "record_answer", "reply_to_question", "search"}  # fmt: skip
 
 
 def test_an_admin_reads_no_case_and_an_auditor_no_address() -> None:

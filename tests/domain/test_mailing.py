@@ -90,6 +90,7 @@ def test_what_each_purpose_may_carry(purpose: Purpose, state: RequestState) -> N
         Purpose.FIRST: state is RequestState.PENDING,
         Purpose.REMINDER: state.value in ("asked", "acknowledged", "in_review", "no_answer"),
         Purpose.SUPPLEMENT: state in LIVE,
+        Purpose.REPLY: state is RequestState.NEEDS_INFO,
         Purpose.COMPLAINT: state.value in ("refused", "says_removed"),
         Purpose.RETRACTION: state is RequestState.WITHDRAWN,
         Purpose.PRESERVE: True,

@@ -30,7 +30,7 @@ BESIDE = {
         "batch_id", "url_sealed", "locator_sealed", "external_id_sealed", "dedupe_mac",
         "look_lease_until", "approved_digest", "approved_at", "updated_at", "given_mac",
     },
-    tables.Notice: {"poll_lease_until", "updated_at"},
+    tables.Notice: {"poll_lease_until", "updated_at", "words_sealed"},
 }  # fmt: skip
 """Columns that the rules never see."""
 

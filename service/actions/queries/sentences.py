@@ -11,6 +11,7 @@ MESSAGE: Final[Mapping[str, str]] = {
     "first": "message to {who}",
     "reminder": "reminder to {who}",
     "supplement": "further message to {who}",
+    "reply": "answer to {who}",
     "complaint": "complaint to {who}",
     "retraction": "message taking it back to {who}",
     "preserve": "request to keep it to {who}",

@@ -140,6 +140,10 @@ SELECT r.id::text, r.case_id, r.takedown_id, NULL::uuid, r.addressee, t.priority
   FROM requests r JOIN takedowns t ON t.id = r.takedown_id
  WHERE r.organisation_id = :org AND r.state = 'needs_info' AND r.round = t.round
    AND t.state IN ('open', 'restricted')
+   AND NOT EXISTS (
+       SELECT 1 FROM carried k JOIN notices n ON n.id = k.notice_id
+        WHERE k.request_id = r.id AND n.purpose = 'reply'
+          AND n.state IN ('due', 'by_hand', 'sending', 'perhaps_sent', 'set_aside'))
 """
 _LETTERS = """
 SELECT l.id::text, l.case_id, NULL::uuid, l.notice_id, n.addressee, n.priority, l.received_at,
@@ -213,9 +217,11 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         "needs_info",
-        "They ask something. Answer on their own channel, and record what they say then.",
-        _ANSWER,
+        "They ask something. Answer them; or, if you did so on their own channel, record what they"
+        " said then.",
+        "POST /api/v1/requests/{subject}/reply",
         _INFO,
+        others=(_ANSWER,),
         about="SELECT w.subject::uuid",
         one=_REQUEST,
     ),

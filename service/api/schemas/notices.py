@@ -19,6 +19,8 @@ from service.api.schemas.plain import (
     Words,
 )
 from service.api.schemas.takedowns import NoticeLine, RequestLine
+from service.domain.states import NoticeState
+from service.domain.wording import Template
 
 _ID = "019aab12-7c00-7000-8000-000000000003"
 
@@ -58,6 +60,36 @@ class NewAnswer(Incoming):
         if len(set(self.request_ids)) != len(self.request_ids):
             raise ValueError("A request is named twice.")
         return self
+
+
+class NewReply(Incoming):
+    """What we answer: sentences of ours in the language of the desk, own words, or both."""
+
+    templates: Annotated[list[Template], Field(max_length=len(Template))] = []
+    words: Annotated[
+        Words,
+        Field(description="They go out as they are. Name nobody, and send no document."),
+    ] = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"templates": ["no_identity_document"], "words": ""}]}
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.templates and not self.words.strip():
+            raise ValueError("Say something: choose a template, or write words.")
+        if len(set(self.templates)) != len(self.templates):
+            raise ValueError("A template is named twice.")
+        return self
+
+
+class ReplyBody(Outgoing):
+    """The message that carries the answer, and when it leaves; by hand it has no time."""
+
+    notice_id: UUID
+    state: NoticeState
+    due_at: At | None
 
 
 class AnsweredRequest(Outgoing):

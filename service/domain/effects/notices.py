@@ -47,6 +47,8 @@ def ask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
         request = world.requests[link.request_id]
         if notice.purpose is Purpose.FIRST:
             yield from _asked(world, request, moved, at)
+        elif notice.purpose is Purpose.REPLY and request.state is R.NEEDS_INFO:
+            yield after(moved, request, E.REPLIED)
         if link.outcome is AnswerKind.CONTENT_GONE or link.outcome is AnswerKind.UNSPECIFIED:
             look_now(world, world.takedowns[request.takedown_id])
         elif link.outcome and request.state is not R.WITHDRAWN:

@@ -11,9 +11,9 @@ from typing import Final
 
 from service.domain.wording.english import ENGLISH
 from service.domain.wording.korean import KOREAN
-from service.domain.wording.words import Wording
+from service.domain.wording.words import Template, Wording
 
-__all__ = ["ENGLISH", "KOREAN", "WORDINGS", "Wording", "for_desk"]
+__all__ = ["ENGLISH", "KOREAN", "WORDINGS", "Template", "Wording", "for_desk"]
 
 WORDINGS: Final[Mapping[str, Wording]] = {w.language: w for w in (ENGLISH, KOREAN)}
 

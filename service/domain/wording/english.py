@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.spec import ContentClass, Purpose, Regime
-from service.domain.wording.words import Wording
+from service.domain.wording.words import Template, Wording
 
 ENGLISH: Final = Wording(
     language="en",
@@ -18,7 +18,11 @@ ENGLISH: Final = Wording(
         ContentClass.PERSONAL_DETAILS: "Removal of personal details published to harm a person",
         ContentClass.OTHER: "Removal of content that harms a person",
     },
-    subject_of={Purpose.REMINDER: "Reminder: ", Purpose.RETRACTION: "Withdrawn: "},
+    subject_of={
+        Purpose.REMINDER: "Reminder: ",
+        Purpose.REPLY: "Our answer: ",
+        Purpose.RETRACTION: "Withdrawn: ",
+    },
     what={
         ContentClass.NCII: (
             "It shows a person in an intimate or sexual situation and was published without that"
@@ -56,9 +60,19 @@ ENGLISH: Final = Wording(
             "We asked you before to remove the content at the following address{s}."
             " It was still open when this was written. Please tell us what you decided."
         ),
+        Purpose.REPLY: "You asked us something about the following address{s}. We answer:",
         Purpose.RETRACTION: (
             "We asked you to act on the following address{s}. That was a mistake of ours:"
             " we withdraw the request and ask you to undo what was done because of it."
+        ),
+    },
+    replies={
+        Template.NO_IDENTITY_DOCUMENT: (
+            "We do not send identity documents of the person concerned to anybody. We have checked"
+            " ourselves on whose behalf we act, and we answer for it."
+        ),
+        Template.NO_PICTURE: (
+            "We do not send the image or video to anybody. It is at the address that we gave."
         ),
     },
     uncertain_first="You may have received our first message; we could not tell.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.spec import ContentClass, Purpose, Regime
-from service.domain.wording.words import Wording
+from service.domain.wording.words import Template, Wording
 
 KOREAN: Final = Wording(
     language="ko",
@@ -18,7 +18,11 @@ KOREAN: Final = Wording(
         ContentClass.PERSONAL_DETAILS: "피해를 주려고 공개된 개인정보 삭제 요청",
         ContentClass.OTHER: "사람에게 피해를 주는 게시물 삭제 요청",
     },
-    subject_of={Purpose.REMINDER: "[재요청] ", Purpose.RETRACTION: "[요청 철회] "},
+    subject_of={
+        Purpose.REMINDER: "[재요청] ",
+        Purpose.REPLY: "[답변] ",
+        Purpose.RETRACTION: "[요청 철회] ",
+    },
     what={
         ContentClass.NCII: (
             "해당 게시물은 사적이거나 성적인 상황에 있는 사람의 모습을 담고 있으며,"
@@ -55,9 +59,21 @@ KOREAN: Final = Wording(
             " 이 글을 쓰는 지금도 그 요청은 끝나지 않은 상태입니다."
             " 어떻게 결정하셨는지 알려 주시기 바랍니다."
         ),
+        Purpose.REPLY: "아래 주소에 관하여 문의하신 사항에 다음과 같이 답변드립니다.",
         Purpose.RETRACTION: (
             "아래 주소에 대하여 조치를 요청드린 바 있으나, 이는 저희의 착오였습니다."
             " 그 요청을 철회하오니, 그에 따라 하신 조치를 되돌려 주시기 바랍니다."
+        ),
+    },
+    replies={
+        Template.NO_IDENTITY_DOCUMENT: (
+            "저희는 당사자의 신분증명서를 누구에게도 보내지 않습니다."
+            " 누구를 대신하여 요청하는지는 저희 기관이 직접 확인하였으며, 이에 대한 책임도"
+            " 저희 기관이 집니다."
+        ),
+        Template.NO_PICTURE: (
+            "저희는 해당 이미지나 영상을 누구에게도 보내지 않습니다."
+            " 알려 드린 주소에서 확인하실 수 있습니다."
         ),
     },
     uncertain_first=(

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from adapters.spec import ContentClass, Purpose, Regime
+
+
+class Template(StrEnum):
+    """What we say to a question that comes again and again."""
+
+    NO_IDENTITY_DOCUMENT = "no_identity_document"
+    NO_PICTURE = "no_picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class Wording:
     why: str
     minor: str
     ask: Mapping[Purpose, str]
+    replies: Mapping[Template, str]
     uncertain_first: str
     basis: Mapping[Regime, str]
     kinds: Mapping[ContentClass, str]  # as the Korean statute names them

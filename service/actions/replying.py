@@ -1,0 +1,81 @@
+"""Answering what an addressee asks about a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from adapters.spec import Purpose
+from service.actions import composing
+from service.actions.context import Caller, Context
+from service.domain import mailing
+from service.domain.errors import Conflict, NotFound
+from service.domain.notices import Reply
+from service.domain.states import NoticeState, RequestState
+from service.domain.wording import Template
+from service.domain.world import Notice, Request, World
+from service.store import entries, keys, ledger
+from service.store.unit import Unit
+
+WAITING: Final = (
+    NoticeState.DUE, NoticeState.BY_HAND, NoticeState.SENDING, NoticeState.PERHAPS_SENT,
+    NoticeState.SET_ASIDE,
+)  # fmt: skip
+"""A reply in one of these states has not arrived for certain, and may still."""
+
+
+async def reply(
+    ctx: Context, caller: Caller, request_id: UUID, templates: Sequence[Template], words: str
+) -> Mapping[str, Any]:
+    """Answer in the thread, or leave it to a person where the channel has none. The request is
+    asked again once the answer is out: until then it waits for us. Raises `NotFound`, `Conflict`.
+    """
+
+    async def work(u: Unit) -> Mapping[str, Any]:
+        await _own(u, caller, request_id)
+        world = await ledger.open_world(u, ctx.rules, ctx.now(), requests=[request_id])
+        request = world.requests[request_id]
+        _check(world, request)
+        notice, moves = mailing.reply(world, request)
+        key = await keys.case_key(u, request.case_id)
+        said = Reply(tuple(templates), words)
+        sealed = key.seal_json(composing.REPLY, notice.id, said.values())
+        world.extras[notice.id] = {"words_sealed": sealed}
+        await ledger.record(u, world, moves)
+        await entries.fact(
+            u, world.now, organisation_id=caller.organisation_id, case_id=request.case_id,
+            event="reply_written", actor=caller.actor, key_id=caller.key_id,
+            facts={"notice": str(notice.id), **said.values()}, key=key,
+        )  # fmt: skip
+        return _told(notice)
+
+    return await ctx.store.run(work)
+
+
+def _check(world: World, request: Request) -> None:
+    if request.state is not RequestState.NEEDS_INFO:
+        raise Conflict("They have asked nothing about this request that is open.")
+    if not world.may_leave(world.takedowns[request.takedown_id]):
+        raise Conflict("Nothing leaves about this address now: it is held or closed.")
+    waiting = world.notices_of(request, WAITING)
+    if any(notice.purpose is Purpose.REPLY for notice in waiting):
+        raise Conflict("An answer to this question is on its way. Cancel it to write another.")
+
+
+def _told(notice: Notice) -> dict[str, Any]:
+    by_hand = notice.state is NoticeState.BY_HAND
+    return {
+        "notice_id": notice.id, "state": notice.state,
+        "due_at": None if by_hand else notice.due_at,
+    }  # fmt: skip
+
+
+async def _own(u: Unit, caller: Caller, request_id: UUID) -> None:
+    found = await u.run(
+        "SELECT 1 FROM requests WHERE id = :id AND organisation_id = :org",
+        id=request_id,
+        org=caller.organisation_id,
+    )
+    if found.scalar() is None:
+        raise NotFound("There is no such request.")
