@@ -31,6 +31,7 @@ from adapters.spec import (
     Kind,
     Locator,
     Notice,
+    Purpose,
     Rate,
     Receipt,
     Setting,
@@ -96,7 +97,7 @@ class Site(AbuseDesk):
         gone_needs_up=True,  # some sites answer 404 to HEAD, or to what is no browser
         lane=Rate(per_minute=20, burst=5),
         remind=Every(hours=72),
-        purposes=IN_THREAD,
+        purposes=IN_THREAD | {Purpose.COMPLAINT},
         settings=(
             Setting(
                 "bootstrap_url",

@@ -29,6 +29,7 @@ from adapters.spec import (
     Locator,
     Notice,
     Observation,
+    Purpose,
     Rate,
     Seen,
     Setting,
@@ -84,7 +85,7 @@ class Telegram(Mailbox):
         perhaps_sent=Settle.RECEIPT,
         lane=Rate(per_minute=20, burst=5),
         remind=Every(hours=24),
-        purposes=IN_THREAD,
+        purposes=IN_THREAD | {Purpose.COMPLAINT},
         gathers=True,
         settings=(
             Setting(

@@ -16,7 +16,7 @@ from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.domain import mailing, notices, permission
 from service.domain.notices import Frame, Reply
-from service.domain.states import Actor, Event, Machine, NoticeState
+from service.domain.states import Actor, Event, Machine, NoticeState, RequestState
 from service.domain.world import Move, Request, World
 from service.domain.world import Notice as NoticeRow
 from service.store import keys
@@ -70,6 +70,8 @@ async def drafts(
             thread=threads.get(row.id, ()),
             doubtful=row.purpose is Purpose.REMINDER and _doubtful(world, carried),
             reply=said.get(row.id),
+            still_up=row.purpose is Purpose.COMPLAINT
+            and carried[0].state is RequestState.SAYS_REMOVED,
         )
         notice = compose(desk, case, world, frame, carried, locators)
         ready.append(Draft(row, notice, notices.freeze(notice)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from adapters.spec import Channel, Purpose
-from service.domain import ids
+from service.domain import ids, routing
 from service.domain.states import LIVE, Actor, Event, Machine, NoticeState, RequestState
 from service.domain.world import Carried, Move, Notice, Request, World, lane_of
 
@@ -34,6 +34,8 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
         return False
     if notice.purpose is Purpose.RETRACTION:
         return True
+    if notice.purpose is Purpose.COMPLAINT and request.state is RequestState.SAYS_REMOVED:
+        return routing.contradicts(takedown, request) and world.may_leave(takedown)
     if notice.purpose is Purpose.FIRST and (not request.carrying or takedown.waits_look):
         return False
     return world.may_leave(takedown)
@@ -105,21 +107,34 @@ def retraction(world: World, request: Request, at: datetime) -> Iterator[Move]:
     """Tell one desk that we were wrong, when there was time to stop that. A channel without a
     second message leaves it to a person.
     """
+    yield from _further(world, request, Purpose.RETRACTION, at)
+
+
+def complaint(world: World, request: Request, at: datetime) -> Iterator[Move]:
+    """Ask one desk to decide again: it refused, or says removed of what is seen up. Each ground has
+    a message of its own.
+    """
+    yield from _further(world, request, Purpose.COMPLAINT, at)
+
+
+def _further(world: World, request: Request, purpose: Purpose, at: datetime) -> Iterator[Move]:
+    """One more message to a desk, gathered for the undo time with what else there is to say so."""
     spec = world.spec(request.addressee)
     due_at = world.now + world.pace.undo
     for notice in world.by_desk[request.case_id, request.addressee]:
         if (
-            notice.purpose is Purpose.RETRACTION
+            notice.purpose is purpose
             and len(world.by_notice[notice.id]) < spec.carries.urls
             and (notice.state is NoticeState.BY_HAND or _may_wait(world, notice, due_at))
+            and _on_one_ground(world, notice, request)
         ):
             notice.due_at = max(notice.due_at, due_at)
             _carry(world, notice, (request,))
             return
-    notice = _new(world, request, Purpose.RETRACTION, due_at, 0)
+    notice = _new(world, request, purpose, due_at, 0)
     _carry(world, notice, (request,))
     yield _plan(notice, at)
-    if Purpose.RETRACTION not in spec.purposes:
+    if purpose not in spec.purposes:
         yield _hand_over(notice, at)
 
 
@@ -133,6 +148,14 @@ def reply(world: World, request: Request) -> tuple[Notice, list[Move]]:
     if Purpose.REPLY not in world.spec(request.addressee).purposes:
         moves.append(_hand_over(notice, world.now))
     return notice, moves
+
+
+def _on_one_ground(world: World, notice: Notice, request: Request) -> bool:
+    """Whether a complaint says of this request what it says of the others."""
+    if notice.purpose is not Purpose.COMPLAINT:
+        return True
+    carried = (world.requests[link.request_id] for link in world.by_notice[notice.id])
+    return all(other.state is request.state for other in carried)
 
 
 def _may_wait(world: World, notice: Notice, due_at: datetime) -> bool:

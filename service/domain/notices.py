@@ -70,6 +70,7 @@ class Frame:
     thread: tuple[str, ...] = ()
     doubtful: bool = False  # nobody knows whether the first one arrived
     reply: Reply | None = None
+    still_up: bool = False  # a complaint: they say removed, and it is not
 
 
 def missing(matter: Matter, basis: Regime, locators: Sequence[Locator]) -> tuple[Element, ...]:
@@ -150,7 +151,10 @@ def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
 
 def _text(words: Wording, notice: Notice, frame: Frame) -> str:
     s = words.plural if len(notice.items) > 1 else ""
-    blocks = [words.ask.get(frame.purpose, words.ask[Purpose.FIRST]).format(s=s)]
+    ask = words.ask.get(frame.purpose, words.ask[Purpose.FIRST])
+    blocks = [(words.still_up if frame.still_up else ask).format(s=s)]
+    if frame.purpose is Purpose.COMPLAINT:
+        blocks.append(words.may_complain.get(frame.basis, ""))
     if frame.reply:
         blocks += [words.replies[t] for t in frame.reply.templates]
         blocks.append(frame.reply.words.strip())

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.spec import ContentClass, Regime, Spec
-from service.domain.states import LIVE, RequestState
+from adapters.spec import ContentClass, Purpose, Regime, Spec
+from service.domain.states import LIVE, NoticeState, RequestState
 from service.domain.world import Case, Request, Takedown, World
 
 EEA: Final = frozenset(
@@ -124,6 +124,17 @@ def _is_passed_by(world: World, takedown: Takedown, request: Request) -> bool:
         return True
     clocks = world.clocks_by_request[request.id]
     return request.state in LIVE and any(clock.state == "passed" for clock in clocks)
+
+
+def may_complain(world: World, takedown: Takedown, request: Request) -> bool:
+    """Whether there is something to complain of, a way to do it, and none was made."""
+    spec = world.specs.get(request.addressee)
+    if spec is None or Purpose.COMPLAINT not in spec.purposes or not request.carrying:
+        return False
+    if request.state is not RequestState.REFUSED and not contradicts(takedown, request):
+        return False
+    made = world.notices_of(request, tuple(NoticeState))
+    return all(notice.purpose is not Purpose.COMPLAINT for notice in made)
 
 
 def contradicts(takedown: Takedown, request: Request) -> bool:

@@ -44,9 +44,14 @@ def next_rung(world: World, request: Request, moved: Moved) -> Follows:
 
 
 def climb(world: World, takedown: Takedown, at: datetime) -> Follows:
-    """Plan whom to ask now: as far up the ladder as answers and silence have led."""
+    """Plan whom to ask now: as far up the ladder as answers and silence have led. Beside that, who
+    would not act or says what is not so hears a complaint.
+    """
     if not world.may_leave(takedown) or takedown.locator_mac is None:
         return
+    for request in world.requests_of(takedown):
+        if routing.may_complain(world, takedown, request):
+            yield from mailing.complaint(world, request, at)
     known = {(r.addressee, r.basis) for r in world.requests_of(takedown)}
     highest = routing.climbed(world, takedown)
     for planned in routing.plan(takedown, world.cases[takedown.case_id], world.specs):

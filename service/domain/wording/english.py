@@ -20,6 +20,7 @@ ENGLISH: Final = Wording(
     },
     subject_of={
         Purpose.REMINDER: "Reminder: ",
+        Purpose.COMPLAINT: "Complaint: ",
         Purpose.REPLY: "Our answer: ",
         Purpose.RETRACTION: "Withdrawn: ",
     },
@@ -60,10 +61,25 @@ ENGLISH: Final = Wording(
             "We asked you before to remove the content at the following address{s}."
             " It was still open when this was written. Please tell us what you decided."
         ),
+        Purpose.COMPLAINT: (
+            "You answered our notice about the following address{s} and did not remove the content."
+            " We ask you to have a person review that decision, and to tell us what was decided and"
+            " why."
+        ),
         Purpose.REPLY: "You asked us something about the following address{s}. We answer:",
         Purpose.RETRACTION: (
             "We asked you to act on the following address{s}. That was a mistake of ours:"
             " we withdraw the request and ask you to undo what was done because of it."
+        ),
+    },
+    still_up=(
+        "You told us that the content at the following address{s} was removed. It could still be"
+        " seen when we looked afterwards. We ask you to remove it, and to tell us what was done."
+    ),
+    may_complain={
+        Regime.EU_DSA_16: (
+            "Where Article 20 of Regulation (EU) 2022/2065 applies to you, this is a complaint"
+            " under it."
         ),
     },
     replies={

@@ -32,6 +32,8 @@ class Wording:
     why: str
     minor: str
     ask: Mapping[Purpose, str]
+    still_up: str  # in a complaint, instead of `ask`
+    may_complain: Mapping[Regime, str]
     replies: Mapping[Template, str]
     uncertain_first: str
     basis: Mapping[Regime, str]
