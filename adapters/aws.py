@@ -21,8 +21,9 @@ import httpx
 
 from adapters import xarf
 from adapters.errors import Misconfigured, NeedsPerson, NotSent, PlatformError
-from adapters.hosting import DISCLOSES, on_hosts, receipt_of, word_of
+from adapters.hosting import on_hosts, receipt_of
 from adapters.http import Api, Json, Method, Reply
+from adapters.report import INTIMATE, LETTER
 from adapters.sigv4 import Signer
 from adapters.spec import (
     MOST_PER_DAY,
@@ -47,6 +48,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import rows_at, text_at, word_at
 
 __all__ = ["Aws"]
 
@@ -54,7 +56,6 @@ _READ: Final = date(2026, 11, 26)
 _DOCS: Final = "https://docs.aws.amazon.com/abuse-signal/latest"
 _REGIONS: Final = ("us-east-1", "us-west-2", "eu-west-2")
 _PAGES: Final = 20
-_INTIMATE: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
 
 
 class Aws(Api):
@@ -98,7 +99,7 @@ class Aws(Api):
             ),
             MOST_PER_DAY,
         ),
-        discloses=DISCLOSES,
+        discloses=LETTER,
         travels_to=("the customer of AWS that the report is about",),
         sources=(
             Source(f"{_DOCS}/APIReference/API_CreateAbuseReport.html", _READ),
@@ -133,7 +134,7 @@ class Aws(Api):
 
     async def send(self, notice: Notice, key: Key) -> Receipt:
         as_type = xarf.type_of(notice)
-        if as_type is None and notice.content_class in _INTIMATE:
+        if as_type is None and notice.content_class in INTIMATE:
             decided = self.settings["adults_as_exposed_data"] == "yes"
             as_type = xarf.Type.EXPOSED_DATA if decided else None
         if as_type is None:
@@ -146,12 +147,10 @@ class Aws(Api):
         params: dict[str, str] = {"correlationId": key}
         for _ in range(_PAGES):
             told = await self._ask("GET", "abusestatuses", params=params)
-            if not isinstance(told, dict) or not isinstance(told.get("reports"), list):
-                raise NotSent("unreadable")
-            for row in told["reports"]:
-                if word_of(row, "correlationId") == key:
+            for row in rows_at(told, "reports"):
+                if word_at(row, "correlationId") == key:
                     return receipt_of(row, "reportId", NotSent)
-            if not (token := word_of(told, "nextToken")):
+            if not (token := word_at(told, "nextToken")):
                 return None
             params["nextToken"] = token
         raise NotSent("too_many_reports")
@@ -159,11 +158,9 @@ class Aws(Api):
     async def poll(self, receipt: Receipt) -> Answers:
         """`ACTIONED` means that AWS did something to the resource, which need not be removal."""
         told = await self._ask("GET", f"abuse/{receipt.reference}")
-        status, reason = word_of(told, "status"), word_of(told, "reasonCode")
-        if not status:
-            raise NotSent("unreadable")
+        status, reason = text_at(told, "status"), word_at(told, "reasonCode")
         kind = _KINDS.get(reason if status == "COMPLETED" else status, AnswerKind.UNSPECIFIED)
-        said, words = f"{status}: {reason}" if reason else status, word_of(told, "description")
+        said, words = f"{status}: {reason}" if reason else status, word_at(told, "description")
         answer = Answer(Scope.THESE, kind, status=said, words=words)
         return Answers((answer,), ended=status == "COMPLETED")
 
@@ -217,8 +214,18 @@ def _in_bucket(found: Locator) -> Locator:
     if not place or not steps:
         return found
     bucket = place["bucket"] or steps["first"]
-    rest = rest if place["bucket"] else steps["rest"]
+    rest = _unsigned(rest if place["bucket"] else steps["rest"])
     if not bucket:
         return found
     store = "s3-us-gov" if (place["region"] or "").startswith("us-gov-") else "s3"
     return replace(found, kind=Kind.POST if rest else Kind.SITE, key=f"{store}/{bucket}/{rest}")
+
+
+def _unsigned(rest: str) -> str:
+    """Without the parameters that sign a request. They let somebody in and name nothing:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html.
+    """
+    asked, mark, part = rest.partition("#")
+    path, _, query = asked.partition("?")
+    kept = "&".join(item for item in query.split("&") if not item.startswith("X-Amz-"))
+    return path + (f"?{kept}" if kept else "") + mark + part

@@ -20,13 +20,14 @@ from adapters.errors import (
     Uncertain,
 )
 from adapters.http import Api, Json, Reply, ResetIs, SessionOver, ask, cannot_see
+from adapters.places import place, steps
+from adapters.report import REPORT, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -43,6 +44,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import number_at, rows_at, text_at, word_at
 
 __all__ = ["Bluesky"]
 
@@ -85,14 +87,7 @@ class Bluesky(Api):
             Setting("labeler", "The DID of the labeler that gets the reports", _LABELER),
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         sources=(
             Source(f"{_ATPROTO}/lexicons/com/atproto/moderation/createReport.json", _READ),
             Source(f"{_ATPROTO}/lexicons/tools/ozone/report/defs.json", _READ),
@@ -127,23 +122,16 @@ class Bluesky(Api):
     def error_code(self, reply: Reply) -> str:
         """Several refusals share `InvalidRequest` and differ only in how their words begin."""
         code = super().error_code(reply)
-        told = reply.json()
-        words = str(told.get("message", "")) if isinstance(told, dict) else ""
+        words = word_at(reply.json(), "message")
         named = (name for start, name in _INVALID.items() if words.startswith(start))
         return next(named, code) if code == "InvalidRequest" else code
 
     def match(self, url: Url) -> Locator | None:
-        try:
-            ours = url.scheme in ("http", "https") and url.is_default_port()
-            if not ours or (url.host or "").removesuffix(".") != "bsky.app":
-                return None
-            match [step for step in url.path.split("/") if step]:
-                case ["profile", who, "post", rkey]:
-                    return _post(who, rkey)
-                case ["profile", who]:
-                    return _account(who)
-        except ValueError:
-            pass
+        match steps(url) if place(url) == "bsky.app" else []:
+            case ["profile", who, "post", rkey]:
+                return _post(who, rkey)
+            case ["profile", who]:
+                return _account(who)
         return None
 
     async def resolve(self, locator: Locator) -> Locator:
@@ -160,8 +148,8 @@ class Bluesky(Api):
         return found
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
-        words = f"{notice.text}\n\n[{notice.reference}]"
-        if len(words) > _REASON_CHARS or len(words.encode()) > _REASON_BYTES:
+        words = words_of(notice, _REASON_CHARS)
+        if len(words.encode()) > _REASON_BYTES:
             raise Refused("text_too_long")
         subject = await self._subject(notice.items[0].locator)
         chosen = (_OF_A_MINOR if notice.depicted_minor else _OF_AN_ADULT)[notice.content_class]
@@ -199,8 +187,8 @@ class Bluesky(Api):
             login = {name: self.secrets.get(name, "") for name in ("identifier", "password")}
             url = self._pds("com.atproto.server.createSession")
             told = await self.call("POST", url, write=False, json=login)
-        self._refresh_token = _text(told, "refreshJwt")
-        return {"Authorization": f"Bearer {_text(told, 'accessJwt')}"}
+        self._refresh_token = text_at(told, "refreshJwt")
+        return {"Authorization": f"Bearer {text_at(told, 'accessJwt')}"}
 
     _refresh_token = ""
 
@@ -217,8 +205,8 @@ class Bluesky(Api):
             },
             headers={"atproto-proxy": f"{self.settings['labeler']}#atproto_labeler"},
         )
-        number = told.get("id") if isinstance(told, dict) else None
-        if not isinstance(number, int):
+        number = number_at(told, "id")
+        if number is None:
             raise Uncertain("unreadable")
         return Receipt(str(number), Grade.ACCEPTED_BY_ADDRESSEE)
 
@@ -233,21 +221,21 @@ class Bluesky(Api):
 
     async def _did(self, handle: str) -> str:
         url = self._appview("com.atproto.identity.resolveHandle")
-        return _text(await self.call("GET", url, write=False, params={"handle": handle}), "did")
+        return text_at(await self.call("GET", url, write=False, params={"handle": handle}), "did")
 
     async def _cid(self, did: str, rkey: str) -> str:
         url, uri = self._appview("app.bsky.feed.getPosts"), _uri(did, rkey)
-        posts = _posts(await self.call("GET", url, write=False, params={"uris": uri}))
+        posts = rows_at(await self.call("GET", url, write=False, params={"uris": uri}), "posts")
         if not posts:
             raise ContentGone("not_in_get_posts")
-        return _text(posts[0], "cid")
+        return text_at(posts[0], "cid")
 
     async def _look_at_post(self, did: str, rkey: str) -> Observation:
         url, uri = self._appview("app.bsky.feed.getPosts"), _uri(did, rkey)
         reply = await ask(self, url, params={"uris": uri})
         if reply.status != 200:
             return Observation(Seen.CANNOT_SEE, f"http_{reply.status}", "api")
-        posts = _posts(reply.json())
+        posts = rows_at(reply.json(), "posts")
         if posts:
             return self._shown(posts[0])
         return Observation(Seen.GONE, await self._why_gone(did, rkey), "api", proof=True)
@@ -257,7 +245,7 @@ class Bluesky(Api):
         reply = await ask(self, url, params={"actor": did})
         if reply.status == 200:
             told = reply.json()
-            if not isinstance(told, dict) or told.get("did") != did:
+            if word_at(told, "did") != did:
                 raise NotSent("unreadable")
             return self._shown(told)
         rule = _ACCOUNT_GONE.get(self.error_code(reply))
@@ -361,17 +349,3 @@ def _hides(label: Mapping[str, Any], labeler: str) -> bool:
 
 def _uri(did: str, rkey: str) -> str:
     return f"at://{did}/{_POST}/{rkey}"
-
-
-def _posts(told: Json) -> list[dict[str, Any]]:
-    posts = told.get("posts") if isinstance(told, dict) else None
-    if not isinstance(posts, list) or not all(isinstance(post, dict) for post in posts):
-        raise NotSent("unreadable")
-    return posts
-
-
-def _text(told: Json, name: str) -> str:
-    value = told.get(name) if isinstance(told, dict) else None
-    if not isinstance(value, str) or not value:
-        raise NotSent("unreadable")
-    return value

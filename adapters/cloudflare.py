@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar, Final
 
-from adapters.errors import AlreadyReported, NotSent, PlatformError, Refused, WrongAddressee
-from adapters.hosting import host_of, on_hosts, receipt_of, word_of
+from adapters.errors import AlreadyReported, PlatformError, Refused, WrongAddressee
+from adapters.hosting import host_of, on_hosts, receipt_of
 from adapters.http import Api, Json, Method, Reply
+from adapters.report import INTIMATE, REPORT
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
@@ -23,7 +24,6 @@ from adapters.spec import (
     Carries,
     Channel,
     ContentClass,
-    Field,
     Key,
     Locator,
     Notice,
@@ -37,6 +37,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import text_at, word_at
 
 __all__ = ["Cloudflare"]
 
@@ -46,7 +47,6 @@ _OBSERVED: Final = "https://github.com/sokolnikov911/cloudflare-abuse-reports/bl
 _NAME_CHARS: Final = 255
 _COMMENTS_CHARS: Final = 2000
 _JUSTIFICATION_CHARS: Final = 5000
-_INTIMATE: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
 
 
 class Cloudflare(Api):
@@ -73,14 +73,7 @@ class Cloudflare(Api):
             Setting("api_url", "Where the API answers", "https://api.cloudflare.com/client/v4"),
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         travels_to=(
             "third parties such as the Lumen Database, as Cloudflare reserves",
             "the site's host, without the centre's name",
@@ -107,7 +100,7 @@ class Cloudflare(Api):
     }
 
     def error_code(self, reply: Reply) -> str:
-        return word_of(reply.json(), "err_code")
+        return word_at(reply.json(), "err_code")
 
     def match(self, url: Url) -> Locator | None:
         return on_hosts(self.spec, url)
@@ -121,17 +114,14 @@ class Cloudflare(Api):
             if len(notice.items) == 1:
                 raise
             raise Refused("dedupe_of_one") from None
-        if word_of(told, "result") == "error":  # with status 200
+        if word_at(told, "result") == "error":  # with status 200
             raise self._refusal(told, notice)
         return receipt_of(told, "abuse_rand")
 
     async def poll(self, receipt: Receipt) -> Answers:
         """What a reporter may see. `accepted` does not say what was done, or by whom."""
         told = await self._ask("GET", f"submitted/{receipt.reference}")
-        row = told.get("result") if isinstance(told, dict) else None
-        status, reason = word_of(row, "status"), word_of(row, "denial_reason")
-        if not status:
-            raise NotSent("unreadable")
+        status, reason = text_at(told, "result", "status"), word_at(told, "result", "denial_reason")
         kind = _STATUSES.get(status, AnswerKind.UNSPECIFIED)
         if status == "denied":
             kind = _DENIALS.get(reason, AnswerKind.REFUSED)
@@ -140,16 +130,16 @@ class Cloudflare(Api):
 
     async def _ask(self, method: Method, path: object, json: object = None) -> Json:
         url = f"{self.base('api_url')}/accounts/{self.settings['account_id']}/abuse-reports/{path}"
-        bearer = {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
-        return await self.call(method, url, write=method == "POST", json=json, headers=bearer)
+        write, signed = method == "POST", self.bearer()
+        return await self.call(method, url, write=write, json=json, headers=signed)
 
     def _refusal(self, told: Json, notice: Notice) -> PlatformError:
         """The address that was reported before stands at the end of their words."""
-        code = word_of(told, "err_code")
+        code = word_at(told, "err_code")
         kind = self.errors.get(code, Refused)
         if kind is not AlreadyReported or len(notice.items) == 1:
             return kind(code if code in self.errors else "result_error")
-        named = word_of(told, "msg").rpartition(": ")[2].strip()
+        named = word_at(told, "msg").rpartition(": ")[2].strip()
         refs = [item.ref for item in notice.items if item.locator.url == named]
         return AlreadyReported(code, ref=refs[0]) if refs else Refused("dedupe_of_one")
 
@@ -186,7 +176,7 @@ def _form(notice: Notice) -> dict[str, object]:
     }
     if notice.depicted_minor:
         form |= {"act": "abuse_children", "ncmec_notification": "send-anon"}
-    elif notice.content_class in _INTIMATE:  # the reporter is not the person shown
+    elif notice.content_class in INTIMATE:  # the reporter is not the person shown
         form |= {"act": "abuse_ncsei", "ncsei_subject_representation": False, "comments": words}
     else:
         form |= {"act": "abuse_general", "owner_notification": "send-anon"}

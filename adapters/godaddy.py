@@ -9,12 +9,13 @@ why a ticket was closed. A reporter's list holds ids alone, so it settles no dou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from adapters.errors import NotSent
-from adapters.hosting import DISCLOSES, host_of, on_hosts, receipt_of, word_of
+from adapters.hosting import host_of, on_hosts, receipt_of
 from adapters.http import Api, Json, Method
+from adapters.report import INTIMATE, LETTER, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
@@ -37,6 +38,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, moment, word_at
 
 __all__ = ["GoDaddy"]
 
@@ -70,7 +72,7 @@ class GoDaddy(Api):
             ),
             MOST_PER_DAY,
         ),
-        discloses=DISCLOSES,
+        discloses=LETTER,
         sources=(
             Source("https://developer.godaddy.com/doc/endpoint/abuse", _READ),
             Source("https://godaddy.com/legal/agreements/godaddy-api-terms-of-use", _READ),
@@ -83,11 +85,12 @@ class GoDaddy(Api):
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
         host_of(notice)
-        is_child_abuse = notice.depicted_minor and notice.content_class in _OF_A_CHILD
+        # A threat or personal details show nobody: that ticket would be of the wrong type.
+        is_child_abuse = notice.depicted_minor and notice.content_class in INTIMATE
         body = {
             "type": "CHILD_ABUSE" if is_child_abuse else "CONTENT",
             "source": notice.items[0].locator.url,  # one per ticket: the text names them all
-            "info": f"{notice.text}\n\n[{notice.reference}]",
+            "info": words_of(notice),
         }
         told = await self._ask("POST", f"{'v2' if is_child_abuse else 'v1'}/abuse/tickets", body)
         return receipt_of(told, "u_number")
@@ -95,19 +98,18 @@ class GoDaddy(Api):
     async def poll(self, receipt: Receipt) -> Answers:
         """`ACTIONED` is "domain or content actioned", which is no removal yet."""
         told = await self._ask("GET", f"v2/abuse/tickets/{receipt.reference}")
-        closed = told.get("closed") if isinstance(told, dict) else None
+        closed = at(told, "closed")
         if not isinstance(closed, bool):
             raise NotSent("unreadable")
         if not closed:
             return Answers((Answer(Scope.THESE, AnswerKind.ACKNOWLEDGED, status="open"),))
-        reason = word_of(told, "closeReason")
+        reason = word_at(told, "closeReason")
         kind = _REASONS.get(reason)
-        said_at = _moment(word_of(told, "closedAt"))
         answer = Answer(
             Scope.THESE,
             kind or AnswerKind.UNSPECIFIED,
             status=f"closed: {reason}" if reason else "closed",
-            said_at=said_at,
+            said_at=moment(at(told, "closedAt")),
         )
         return Answers((answer,), ended=kind is not None or not reason)
 
@@ -118,8 +120,6 @@ class GoDaddy(Api):
         return await self.call(method, url, write=method == "POST", json=json, headers=headers)
 
 
-# A threat or personal details show nobody: that ticket would be of the wrong type.
-_OF_A_CHILD: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
 _REASONS: Final[Mapping[str, AnswerKind]] = {
     "ACTIONED": AnswerKind.UNSPECIFIED,
     "RECLASSIFIED": AnswerKind.UNSPECIFIED,  # to another type: what becomes of it is not said
@@ -127,11 +127,3 @@ _REASONS: Final[Mapping[str, AnswerKind]] = {
     "FALSE_POSITIVE": AnswerKind.REFUSED,  # "not actionable"
     "NOT_REGISTERED_HOSTED_HERE": AnswerKind.WRONG_ADDRESSEE,
 }
-
-
-def _moment(words: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -16,16 +16,14 @@ from typing import ClassVar, Final
 from adapters.errors import PlatformError
 from adapters.http import Reply, cannot_see
 from adapters.mastodon_api import (
-    DISCLOSES,
     SETTINGS,
     TEXT_CHARS,
     TRAVELS_TO,
     MastodonApi,
     Named,
     found_among,
-    moment,
-    rows_of,
 )
+from adapters.report import NOTE
 from adapters.spec import (
     Ability,
     Answer,
@@ -48,6 +46,7 @@ from adapters.spec import (
     Source,
     Spec,
 )
+from adapters.told import moment, rows_at, word_at
 
 __all__ = ["GoToSocial"]
 
@@ -78,7 +77,7 @@ class GoToSocial(MastodonApi):
             ),
         ),
         settings=SETTINGS,
-        discloses=DISCLOSES,
+        discloses=NOTE,
         travels_to=TRAVELS_TO,
         software=("gotosocial",),
         sources=(
@@ -107,8 +106,7 @@ class GoToSocial(MastodonApi):
 
     def error_code(self, reply: Reply) -> str:
         """Its own words; one sentence holds the id of the account that is not there."""
-        told = reply.json()
-        words = str(told.get("error")) if isinstance(told, dict) else ""
+        words = word_at(reply.json(), "error")
         return "not_found" if _NO_ACCOUNT.fullmatch(words) else super().error_code(reply)
 
     def named(self, path: str) -> Named | None:
@@ -124,7 +122,7 @@ class GoToSocial(MastodonApi):
         about = notice.items[0].locator.parts.get("account_id")
         params = {"limit": str(_PAGE)} | ({"target_account_id": about} if about else {})
         told = await self.ask_signed("v1/reports", params)
-        rows = rows_of({"reports": told}, "reports")
+        rows = rows_at(told)
         return found_among(rows, "comment", notice, key, is_all=len(rows) < _PAGE)
 
     async def poll(self, receipt: Receipt) -> Answers:
@@ -151,7 +149,7 @@ class GoToSocial(MastodonApi):
         asked = {"id[]": locator.parts["account_id"]}
         try:
             told = await self.ask_signed("v1/accounts/relationships", asked)
-            blocks = [row.get("blocked_by") for row in rows_of({"rows": told}, "rows")]
+            blocks = [row.get("blocked_by") for row in rows_at(told)]
         except PlatformError as failure:
             return cannot_see(failure)
         return seen if blocks == [False] else Observation(Seen.CANNOT_SEE, "blocks_us", "api")

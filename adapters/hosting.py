@@ -11,39 +11,22 @@ from typing import Final
 
 from adapters.errors import PlatformError, Refused, Uncertain
 from adapters.http import Json
-from adapters.spec import Field, Grade, Kind, Locator, Notice, Receipt, Spec, Url
+from adapters.places import place, rest_of
+from adapters.spec import Grade, Kind, Locator, Notice, Receipt, Spec, Url
+from adapters.told import word_at
 
-__all__ = ["DISCLOSES", "host_of", "on_hosts", "receipt_of", "word_of"]
+__all__ = ["host_of", "on_hosts", "receipt_of"]
 
-DISCLOSES: Final = (  # where the whole text goes out
-    Field.CENTRE_NAME,
-    Field.CENTRE_EMAIL,
-    Field.CENTRE_ADDRESS,
-    Field.SIGNATORY,
-    Field.AUTHORITY,
-    Field.STATEMENTS,
-    Field.URLS,
-    Field.CONTENT_CLASS,
-    Field.DEPICTED_IS_MINOR,
-)
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")  # it becomes a step of a path
 _TENANT: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 def on_hosts(spec: Spec, url: Url) -> Locator | None:
     """What stands at an address on one of `spec.hosts`; None on any other host. Pure and total."""
-    try:
-        host = (url.raw_host or "").lower().removesuffix(".")
-        is_plain = url.scheme in ("http", "https") and url.is_default_port()
-        if url.raw_user or url.raw_password is not None or not is_plain:
-            return None
-        if not any(_is_on(host, pattern) for pattern in spec.hosts):
-            return None
-        rest = url.raw_path or "/"
-        rest += f"?{url.raw_query_string}" if url.raw_query_string else ""
-        rest += f"#{url.raw_fragment}" if url.raw_fragment else ""
-    except ValueError:
+    host = place(url)
+    if not any(_is_on(host, pattern) for pattern in spec.hosts):
         return None
+    rest = rest_of(url)
     kind = Kind.SITE if rest == "/" else Kind.POST
     return Locator(spec.name, kind, f"{host}{rest}", f"{url.scheme}://{host}{rest}")
 
@@ -56,15 +39,9 @@ def host_of(notice: Notice) -> str:
     return hosts.pop()
 
 
-def word_of(told: Json, name: str) -> str:
-    """A text in a JSON object; "" where there is none."""
-    value = told.get(name) if isinstance(told, dict) else None
-    return value if isinstance(value, str) else ""
-
-
 def receipt_of(told: Json, name: str, otherwise: type[PlatformError] = Uncertain) -> Receipt:
     """For the report that they gave a number under this name. Raises `otherwise` without one."""
-    number = word_of(told, name)
+    number = word_at(told, name)
     if not _NUMBER.fullmatch(number):
         raise otherwise("unreadable")
     return Receipt(number, Grade.ACCEPTED_BY_ADDRESSEE)

@@ -16,7 +16,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeAlias, cast
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    cast,
+)
 
 import httpx
 import tenacity
@@ -110,6 +120,15 @@ class Call(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Call({self.method})"
+
+
+class Sent(TypedDict, total=False):
+    """What a call may carry, by the names of `Call`."""
+
+    json: object
+    form: Mapping[str, str]
+    params: Mapping[str, str] | None
+    headers: Mapping[str, str]
 
 
 class Http:
@@ -251,56 +270,49 @@ class Api(Adapter):
         code = told.get("error") or told.get("code")
         return code if isinstance(code, str) else ""
 
+    def bearer(self) -> dict[str, str]:
+        """The header that carries the secret `token`."""
+        return {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
+
     async def call(
-        self,
-        method: Method,
-        url: str,
-        *,
-        write: bool,
-        json: object = None,
-        form: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: Method, url: str, *, write: bool, empty: bool = False, **sent: Unpack[Sent]
     ) -> Json:
         """The JSON of a whole, good answer, never None. `write`: the platform may act on it.
 
-        A write is tried again only while no byte of it has left. Raises `Uncertain` for writes
-        only, and exactly one `PlatformError` for anything but a readable 2xx.
+        `empty`: it answers 204 and no words, and then None is what is given; anything else with
+        2xx is not readable. A write is tried again only while no byte of it has left. Raises
+        `Uncertain` for writes only, and exactly one `PlatformError` for anything but a readable
+        2xx.
         """
         try:
-            return await self._call(Call(method, url, json, form, params, headers), write=write)
+            return await self._call(Call(method, url, **sent), write=write, empty=empty)
         except SessionOver as over:
             reason = over.reason
         raise Misconfigured(reason)
 
     async def call_signed_in(
-        self,
-        method: Method,
-        url: str,
-        *,
-        write: bool,
-        json: object = None,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: Method, url: str, *, write: bool, empty: bool = False, **sent: Unpack[Sent]
     ) -> Json:
         """`call` with a session. One that has run out is renewed once: nothing was taken then."""
-        reason = ""
+        reason, headers = "", sent.get("headers", {})
         for _ in range(2):
-            signed = {**(headers or {}), **await self._session_headers()}
+            sent["headers"] = {**headers, **await self._session_headers()}
             try:
-                return await self._call(Call(method, url, json, None, params, signed), write=write)
+                return await self._call(Call(method, url, **sent), write=write, empty=empty)
             except SessionOver as over:
                 reason = over.reason
-            self._drop_session(signed)
+            self._drop_session(sent["headers"])
         raise Misconfigured(reason)
 
     async def sign_in(self) -> Mapping[str, str]:
         """The headers that carry a new session. Never raises `Uncertain`: no report is in it."""
         raise NotImplementedError
 
-    async def _call(self, call: Call, *, write: bool) -> Json:
+    async def _call(self, call: Call, *, write: bool, empty: bool) -> Json:
         reply = await _exchange(self, call, write=write)
-        told = reply.json() if 200 <= reply.status < 300 else None
+        if empty and reply.status == 204:
+            return None
+        told = reply.json() if 200 <= reply.status < 300 and not empty else None
         if told is None:
             raise self._failure(reply, write=write, posted=call.method == "POST")
         return told

@@ -24,19 +24,18 @@ from adapters.errors import (
     Misconfigured,
     NotSent,
     PlatformError,
-    Refused,
     Throttled,
     Uncertain,
 )
 from adapters.http import Api, Json, Reply, ask, cannot_see
-from adapters.instances import place, steps
+from adapters.places import place, steps
+from adapters.report import NOTE, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -53,6 +52,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import number_at, object_at, text_at
 
 __all__ = ["Lemmy"]
 
@@ -88,13 +88,7 @@ class Lemmy(Api):
             MOST_PER_DAY,
         ),
         # No statements: a report has 1,000 characters, and the centre's address must be in it.
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-        ),
+        discloses=NOTE,
         travels_to=(
             "the moderators of the community",
             "the instances of the community and of the author",
@@ -144,7 +138,7 @@ class Lemmy(Api):
         params = {"id": parts["number"]} if at_home else {"q": locator.url}
         path = what if at_home else "resolve_object"
         told = await self.call_signed_in("GET", self._api(path), write=False, params=params)
-        thing = _of(told, f"{what}_view", what) if at_home else _resolved(told, what)
+        thing = object_at(told, f"{what}_view", what) if at_home else _resolved(told, what)
         number, address = thing.get("id"), thing.get("ap_id")
         if not isinstance(number, int) or not isinstance(address, str) or not place(address):
             raise NotSent("cannot_resolve")
@@ -153,9 +147,7 @@ class Lemmy(Api):
         return replace(locator, key=address, final=True, parts=parts)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
-        reason = f"{notice.text}\n\n[{notice.reference}]"
-        if len(reason) > _REASON_CHARS:
-            raise Refused("text_too_long")
+        reason = words_of(notice, _REASON_CHARS)
         parts = (await self.resolve(notice.items[0].locator)).parts
         what = parts["what"]
         body = {f"{what}_id": int(parts["id"]), "reason": reason}
@@ -163,8 +155,8 @@ class Lemmy(Api):
             body["violates_instance_rules"] = True
         url = self._api(f"{what}/report")
         told = await self.call_signed_in("POST", url, write=True, json=body)
-        number = _of(told, f"{what}_report_view", f"{what}_report").get("id")
-        if not isinstance(number, int):
+        number = number_at(told, f"{what}_report_view", f"{what}_report", "id")
+        if number is None:
             raise Uncertain("unreadable")
         return Receipt(str(number), Grade.ACCEPTED_BY_ADDRESSEE)
 
@@ -182,7 +174,7 @@ class Lemmy(Api):
             is_gone = here and self.errors.get(self.error_code(reply)) is ContentGone
             rule = "not_found" if is_gone else f"http_{reply.status}"
             return Observation(Seen.GONE if is_gone else Seen.CANNOT_SEE, rule, "api")
-        thing = _of(reply.json(), f"{what}_view", what)
+        thing = object_at(reply.json(), f"{what}_view", what)
         match thing.get("removed"), thing.get("deleted"):
             case False, False:
                 return Observation(Seen.UP, "shown", "api", proof=True)
@@ -201,10 +193,7 @@ class Lemmy(Api):
         }
         path = "account/auth/login" if self.settings["api"] == "v4" else "user/login"
         told = await self.call("POST", self._api(path), write=False, json=login)
-        token = told.get("jwt") if isinstance(told, dict) else None
-        if not isinstance(token, str) or not token:
-            raise NotSent("unreadable")
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {text_at(told, 'jwt')}"}
 
     def _is_home(self, address: Url | str) -> bool:
         home = place(self.settings["base_url"])
@@ -239,14 +228,7 @@ def _resolved(told: Json, what: str) -> dict[str, Any]:
     """0.19 nests what 1.0 spreads out, beside a `type_` that says which it is."""
     if not isinstance(told, dict) or told.get("type_", what) != what:
         return {}
-    return _of(told, what) if "type_" in told else _of(told, what, what)
-
-
-def _of(told: Json, *names: str) -> dict[str, Any]:
-    """The object below these names; an empty one where there is none."""
-    for name in names:
-        told = told.get(name) if isinstance(told, dict) else None
-    return told if isinstance(told, dict) else {}
+    return object_at(told, what) if "type_" in told else object_at(told, what, what)
 
 
 def _flagged(thing: Mapping[str, Any], rule: str) -> Observation:

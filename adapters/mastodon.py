@@ -12,14 +12,8 @@ import re
 from datetime import date
 from typing import Final
 
-from adapters.mastodon_api import (
-    DISCLOSES,
-    SETTINGS,
-    TEXT_CHARS,
-    TRAVELS_TO,
-    MastodonApi,
-    Named,
-)
+from adapters.mastodon_api import SETTINGS, TEXT_CHARS, TRAVELS_TO, MastodonApi, Named
+from adapters.report import NOTE
 from adapters.spec import (
     Ability,
     Carries,
@@ -63,7 +57,7 @@ class Mastodon(MastodonApi):
             ),
         ),
         settings=SETTINGS,
-        discloses=DISCLOSES,
+        discloses=NOTE,
         travels_to=TRAVELS_TO,
         software=("mastodon", "hometown"),
         sources=(

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Final, NamedTuple
 
-from adapters.errors import ContentGone, Misconfigured, NotSent, PlatformError, Refused, Uncertain
+from adapters.errors import ContentGone, Misconfigured, NotSent, PlatformError, Uncertain
 from adapters.http import Api, Json, Reply, ask, cannot_see
+from adapters.places import place
+from adapters.report import mark, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -30,17 +31,15 @@ from adapters.spec import (
     Setting,
     Url,
 )
+from adapters.told import at, moment, object_at, rows_at, text_at, word_at
 
 __all__ = [
-    "DISCLOSES",
     "SETTINGS",
     "TEXT_CHARS",
     "TRAVELS_TO",
     "MastodonApi",
     "Named",
     "found_among",
-    "moment",
-    "rows_of",
 ]
 
 _COMMENT_CHARS: Final = 1000  # by default on Pleroma, always elsewhere
@@ -49,13 +48,6 @@ _CLOCKS_DIFFER: Final = timedelta(hours=1)
 SETTINGS: Final = (
     Setting("base_url", "The instance, such as https://social.example", required=True),
     MOST_PER_DAY,
-)
-DISCLOSES: Final = (
-    Field.CENTRE_NAME,
-    Field.CENTRE_EMAIL,
-    Field.URLS,
-    Field.CONTENT_CLASS,
-    Field.DEPICTED_IS_MINOR,
 )
 TRAVELS_TO: Final = ("the instance that the content comes from",)  # as a Flag
 
@@ -114,9 +106,7 @@ class MastodonApi(Api):
         return self._final(locator, row)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:
-        words = f"{notice.text}\n\n{_mark(notice, key)}"
-        if len(words) > _COMMENT_CHARS:
-            raise Refused("text_too_long")
+        words = words_of(notice, _COMMENT_CHARS, signed=mark(notice, key))
         locator = await self.reported(notice)
         body: dict[str, object] = {
             "account_id": locator.parts["account_id"],
@@ -128,9 +118,8 @@ class MastodonApi(Api):
         if notice.content_class in self.categories:
             body["category"] = self.categories[notice.content_class]
         url = self.api("v1/reports")
-        told = await self.call("POST", url, write=True, json=body, headers=self.token())
-        number = told.get("id") if isinstance(told, dict) else None
-        if not isinstance(number, str) or not number:
+        told = await self.call("POST", url, write=True, json=body, headers=self.bearer())
+        if not (number := word_at(told, "id")):
             raise Uncertain("unreadable")
         return Receipt(number, Grade.ACCEPTED_BY_ADDRESSEE)
 
@@ -141,11 +130,10 @@ class MastodonApi(Api):
             return Observation(Seen.CANNOT_SEE, "not_resolved", "api")
         try:
             url = self.api(f"v1/{_THINGS[locator.kind]}/{number}")
-            reply = await ask(self, url, headers=self.token() if self.looks_signed else None)
+            reply = await ask(self, url, headers=self.bearer() if self.looks_signed else None)
         except PlatformError as failure:
             return cannot_see(failure)
-        told = reply.json()
-        seen = told if isinstance(told, dict) else {}
+        seen = object_at(reply.json())
         is_copy = locator.parts["remote"] == "yes"
         if reply.status == 404 and self.error_code(reply) == "not_found":
             gone = "not_found"
@@ -163,11 +151,8 @@ class MastodonApi(Api):
     def api(self, path: str) -> str:
         return f"{self.base('base_url')}/api/{path}"
 
-    def token(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
-
     async def ask_signed(self, path: str, params: Mapping[str, str] | None = None) -> Json:
-        url, signed = self.api(path), self.token()
+        url, signed = self.api(path), self.bearer()
         return await self.call("GET", url, write=False, params=params, headers=signed)
 
     async def own_report(self, path: str, receipt: Receipt) -> Json:
@@ -176,7 +161,7 @@ class MastodonApi(Api):
             told = await self.ask_signed(f"{path}/{receipt.reference}")
         except ContentGone:
             return None
-        if _text(told, "id") != receipt.reference:
+        if text_at(told, "id") != receipt.reference:
             raise NotSent("unreadable")
         return told
 
@@ -185,7 +170,7 @@ class MastodonApi(Api):
         things = _THINGS[locator.kind]
         asked = {"q": locator.url, "resolve": "true", "type": things, **self.search_also}
         try:
-            found = rows_of(await self.ask_signed("v2/search", asked), things)
+            found = rows_at(await self.ask_signed("v2/search", asked), things)
         except ContentGone:
             found = []
         if len(found) == 1:
@@ -203,20 +188,12 @@ class MastodonApi(Api):
 
     @property
     def _home(self) -> str:
-        try:
-            return _place(Url(self.settings.get("base_url", "")))
-        except ValueError:
-            return ""
+        return place(self.settings["base_url"])
 
     def _read(self, url: Url) -> Locator | None:
-        try:
-            host = _place(url)
-            if not host or url.scheme not in ("http", "https") or url.user is not None:
-                return None
-            steps = (_without(f"@{host}", step) for step in url.raw_path.split("/") if step)
-            named = self.named("/".join(steps))
-        except ValueError:
-            return None
+        host = place(url)
+        steps = (_without(f"@{host}", step) for step in url.raw_path.split("/") if step)
+        named = self.named("/".join(steps)) if host else None
         if not named:
             return None
         site = self.settings["base_url"].rstrip("/") if host == self._home else f"https://{host}"
@@ -226,60 +203,26 @@ class MastodonApi(Api):
 
     def _final(self, locator: Locator, row: Json) -> Locator:
         name, kind, host = self.spec.name, locator.kind, locator.parts["host"]
-        if isinstance(row, dict) and isinstance(row.get("reblog"), dict):
-            row = row["reblog"]  # a boost has nothing of its own: its page leads on
-        author = row.get("account") if isinstance(row, dict) and kind is Kind.POST else row
-        handle = _text(author, "acct")
+        row = object_at(row, "reblog") or row  # a boost has nothing of its own: its page leads on
+        author = at(row, "account") if kind is Kind.POST else row
+        handle = text_at(author, "acct")
         parts = {
             "host": host,
-            "id": _text(row, "id"),
-            "account_id": _text(author, "id"),
+            "id": text_at(row, "id"),
+            "account_id": text_at(author, "id"),
             "remote": "yes" if "@" in handle else "",
         }
         if kind is Kind.ACCOUNT:
             whole = handle if "@" in handle else f"{handle}@{self._home}"
             return Locator(name, kind, f"@{whole}".lower(), locator.url, parts=parts)
-        uri = _text(row, "uri")
-        try:
-            origin = _place(Url(uri))
-        except ValueError:
-            origin = ""
-        if not origin:
+        uri = text_at(row, "uri")
+        if not (origin := place(uri)):
             raise NotSent("unreadable")
         url = locator.url if origin == host else uri  # seen on another instance than its own
         return Locator(name, kind, uri, url, parts=parts)
 
 
 _THINGS: Final[Mapping[Kind, str]] = {Kind.POST: "statuses", Kind.ACCOUNT: "accounts"}
-
-
-def _mark(notice: Notice, key: Key) -> str:
-    """What tells this notice's report from all others, also of the same case."""
-    return f"[{notice.reference} {key[:12]}]"
-
-
-def rows_of(told: Json, name: str) -> list[Json]:
-    """The rows of a list in an answer. Raises `NotSent` when it is no list of objects."""
-    rows = told.get(name) if isinstance(told, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise NotSent("unreadable")
-    return rows
-
-
-def _text(told: Json, name: str) -> str:
-    """A word that must be there. Raises `NotSent`."""
-    value = told.get(name) if isinstance(told, dict) else None
-    if not isinstance(value, str) or not value:
-        raise NotSent("unreadable")
-    return value
-
-
-def moment(words: object) -> datetime | None:
-    try:
-        told = datetime.fromisoformat(str(words))
-    except ValueError:
-        return None
-    return told if told.tzinfo else None
 
 
 def found_among(
@@ -289,20 +232,12 @@ def found_among(
     nowhere. Raises `NotSent` when there may be more that are as new as the notice.
     """
     for row in rows:
-        if _mark(notice, key) in str(row.get(said_in)):
-            return Receipt(_text(row, "id"), Grade.ACCEPTED_BY_ADDRESSEE)
+        if mark(notice, key) in str(row.get(said_in)):
+            return Receipt(text_at(row, "id"), Grade.ACCEPTED_BY_ADDRESSEE)
     oldest = moment(rows[-1].get("created_at")) if rows else None
     if is_all or (oldest and oldest < notice.composed_at - _CLOCKS_DIFFER):
         return None
     raise NotSent("too_many_reports")
-
-
-def _place(url: Url) -> str:
-    """Host, and port where it is not the usual one: http and https of one instance are the same."""
-    host = (url.raw_host or "").removesuffix(".")
-    if ":" in host:  # an address of IPv6
-        return ""
-    return host if url.is_default_port() else f"{host}:{url.port}"
 
 
 def _without(own: str, step: str) -> str:  # `@name@host` is `@name` on that host

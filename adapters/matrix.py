@@ -25,14 +25,14 @@ from adapters.errors import (
     WrongAddressee,
 )
 from adapters.http import Api, Reply, ask, cannot_see
-from adapters.instances import place
+from adapters.places import place
+from adapters.report import NOTE, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -49,6 +49,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, object_at, word_at
 
 __all__ = ["Matrix"]
 
@@ -79,13 +80,7 @@ class Matrix(Api):
             MOST_PER_DAY,
         ),
         # No statements: a reason has 1,000 characters, and the centre's address must be in it.
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-        ),
+        discloses=NOTE,
         sources=(
             Source(f"{_SPEC}/data/api/client-server/report_content.yaml", _READ),
             Source(f"{_SPEC}/data/api/client-server/rooms.yaml", _READ),
@@ -109,9 +104,7 @@ class Matrix(Api):
     }
 
     def error_code(self, reply: Reply) -> str:
-        told = reply.json()
-        code = told.get("errcode") if isinstance(told, dict) else None
-        return code if isinstance(code, str) else ""
+        return word_at(reply.json(), "errcode")
 
     def match(self, url: Url) -> Locator | None:
         match _identifiers(url):
@@ -131,16 +124,13 @@ class Matrix(Api):
         reply = await ask(self, self._api("directory", "room", alias))
         if reply.status == 404 and self.error_code(reply) == "M_NOT_FOUND":
             raise ContentGone("alias_not_found")
-        told = reply.json() if reply.status == 200 else None
-        room = told.get("room_id") if isinstance(told, dict) else None
-        if not isinstance(room, str) or not _ROOM.fullmatch(room):
+        room = word_at(reply.json(), "room_id")
+        if reply.status != 200 or not _ROOM.fullmatch(room):
             raise NotSent("cannot_resolve")
         return _inside({"room": room}, *filter(None, [locator.parts.get("event")]))
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
-        reason = f"{notice.text}\n\n[{notice.reference}]"
-        if len(reason) > _REASON_CHARS:
-            raise Refused("text_too_long")
+        reason = words_of(notice, _REASON_CHARS)
         parts = (await self.resolve(notice.items[0].locator)).parts
         if "user" in parts:
             if parts["user"].partition(":")[2] != self.settings["server_name"]:
@@ -150,7 +140,7 @@ class Matrix(Api):
             event = [parts["event"]] if "event" in parts else []
             url = self._api("rooms", parts["room"], "report", *event)
         body = {"reason": reason}
-        told = await self.call("POST", url, write=True, json=body, headers=self._bearer())
+        told = await self.call("POST", url, write=True, json=body, headers=self.bearer())
         if not isinstance(told, dict):
             raise Uncertain("unreadable")
         return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
@@ -162,24 +152,21 @@ class Matrix(Api):
             return Observation(Seen.CANNOT_SEE, "no_event", "api")
         try:
             url = self._api("rooms", room, "event", event)
-            reply = await ask(self, url, headers=self._bearer())
+            reply = await ask(self, url, headers=self.bearer())
         except PlatformError as failure:
             return cannot_see(failure)
         told = reply.json()
         if reply.status != 200:
             return Observation(Seen.CANNOT_SEE, f"http_{reply.status}", "api")
-        if not isinstance(told, dict) or told.get("event_id") != event:
+        if at(told, "event_id") != event:
             return Observation(Seen.CANNOT_SEE, "unreadable", "api")
-        unsigned, content = told.get("unsigned"), told.get("content")
-        redacted = isinstance(unsigned, dict) and "redacted_because" in unsigned
+        redacted = "redacted_because" in object_at(told, "unsigned")
+        content = at(told, "content")
         if redacted and content == {}:
             return Observation(Seen.GONE, "redacted", "api", proof=True)
         if redacted or not content:  # the protocol keeps some words of some events
             return Observation(Seen.CANNOT_SEE, "partly_redacted", "api")
         return Observation(Seen.UP, "shown", "api", proof=True)
-
-    def _bearer(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
 
     def _api(self, *words: str) -> str:
         path = "/".join(quote(word, safe="") for word in words)

@@ -20,19 +20,17 @@ from adapters.errors import (
     Misconfigured,
     NotSent,
     PlatformError,
-    Refused,
-    Uncertain,
     WrongAddressee,
 )
 from adapters.http import Api, Reply, cannot_see
-from adapters.instances import place, steps
+from adapters.places import place, steps
+from adapters.report import REPORT, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -49,6 +47,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import object_at, word_at
 
 __all__ = ["Misskey"]
 
@@ -57,10 +56,6 @@ _API: Final = "packages/backend/src/server/api"
 _ENDPOINTS: Final = f"https://github.com/misskey-dev/misskey/blob/develop/{_API}/endpoints"
 _REPORT: Final = f"{_API}/endpoints/users/report-abuse.ts"
 _COMMENT_CHARS: Final = 2048
-
-
-class Taken(PlatformError):
-    """204, which is how a report is taken. It never gets past this adapter."""
 
 
 class Misskey(Api):
@@ -84,14 +79,7 @@ class Misskey(Api):
             Setting("base_url", "The instance, such as https://misskey.example", required=True),
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         travels_to=("the instance of the account, where a moderator passes the report on",),
         sources=(
             Source(f"{_ENDPOINTS}/users/report-abuse.ts", _READ),
@@ -109,7 +97,6 @@ class Misskey(Api):
         ),
     )
     errors: ClassVar[Mapping[str, type[PlatformError]]] = {
-        "http_204": Taken,
         "NO_SUCH_NOTE": ContentGone,
         "NO_SUCH_USER": ContentGone,
         "NO_SUCH_OBJECT": NotSent,  # Iceshrimp says so of every instance that it blocks
@@ -118,10 +105,7 @@ class Misskey(Api):
     }
 
     def error_code(self, reply: Reply) -> str:
-        told = reply.json()
-        error = told.get("error") if isinstance(told, dict) else None
-        code = error.get("code") if isinstance(error, dict) else super().error_code(reply)
-        return code if isinstance(code, str) else ""
+        return word_at(reply.json(), "error", "code") or super().error_code(reply)
 
     def match(self, url: Url) -> Locator | None:
         return _thing(url) if self._is_home(url) else None
@@ -148,15 +132,10 @@ class Misskey(Api):
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
         parts = (await self.resolve(notice.items[0].locator)).parts
         note = f"Note: {self.base('base_url')}/notes/{parts['note']}\n\n" if "note" in parts else ""
-        comment = f"{note}{notice.text}\n\n[{notice.reference}]"
-        if len(comment) > _COMMENT_CHARS:
-            raise Refused("text_too_long")
+        comment = words_of(notice, _COMMENT_CHARS, before=note)
         body = {"i": self._token, "userId": parts["user"], "comment": comment}
-        try:
-            await self.call("POST", self._api("users/report-abuse"), write=True, json=body)
-        except Taken:
-            return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
-        raise Uncertain("unreadable")
+        await self.call("POST", self._api("users/report-abuse"), write=True, empty=True, json=body)
+        return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
 
     async def look(self, locator: Locator) -> Observation:
         """As a visitor of our instance sees it."""
@@ -193,14 +172,10 @@ class Misskey(Api):
             return await self._ask("users/show", {**signed, "userId": parts["id"]})
         told = await self._ask("ap/show", {**signed, "uri": locator.url})
         wanted = "Note" if locator.kind is Kind.POST else "User"
-        found = told.get("object") if told.get("type") == wanted else None
-        return found if isinstance(found, dict) else {}
+        return object_at(told, "object") if told.get("type") == wanted else {}
 
     async def _ask(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        try:
-            told = await self.call("POST", self._api(path), write=False, json=body)
-        except Taken:
-            told = None
+        told = await self.call("POST", self._api(path), write=False, json=body)
         if not isinstance(told, dict):
             raise NotSent("unreadable")
         return told

@@ -11,8 +11,9 @@ from datetime import date
 from typing import ClassVar, Final
 
 from adapters.errors import Misconfigured, NotSent, PlatformError, Refused
-from adapters.hosting import DISCLOSES, host_of, on_hosts, receipt_of, word_of
+from adapters.hosting import host_of, on_hosts, receipt_of
 from adapters.http import Api, Json, Method, Reply
+from adapters.report import LETTER, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
@@ -35,6 +36,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, objects, text_at, word_at
 
 __all__ = ["Ngrok"]
 
@@ -64,7 +66,7 @@ class Ngrok(Api):
             Setting("api_url", "Where the API answers", "https://api.ngrok.com"),
             MOST_PER_DAY,
         ),
-        discloses=DISCLOSES,
+        discloses=LETTER,
         sources=(
             Source("https://ngrok.com/docs/api-reference/abusereports/create", _READ),
             Source("https://ngrok.com/docs/api-reference/abusereports/get", _READ),
@@ -85,14 +87,14 @@ class Ngrok(Api):
     }
 
     def error_code(self, reply: Reply) -> str:
-        return word_of(reply.json(), "error_code")
+        return word_at(reply.json(), "error_code")
 
     def match(self, url: Url) -> Locator | None:
         return on_hosts(self.spec, url)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
         host_of(notice)
-        words = f"{notice.text}\n\n[{notice.reference}]"
+        words = words_of(notice)
         if len(words.encode()) > _METADATA_BYTES:
             raise Refused("text_too_long")
         body = {"urls": [item.locator.url for item in notice.items], "metadata": words}
@@ -104,19 +106,13 @@ class Ngrok(Api):
         (`UNBANNED`), and what `IGNORE` means is not said.
         """
         told = await self._ask("GET", f"abuse_reports/{receipt.reference}")
-        status = word_of(told, "status")
-        if not status:
-            raise NotSent("unreadable")
-        hosts = told.get("hostnames")
-        of_host = {word_of(host, "status") for host in (hosts if isinstance(hosts, list) else ())}
+        status = text_at(told, "status")
+        of_host = {word_at(host, "status") for host in objects(at(told, "hostnames"))}
         kind = AnswerKind.ACKNOWLEDGED if status == "PENDING" else AnswerKind.UNSPECIFIED
         said = " ".join((status, *sorted(filter(None, of_host))))
         return Answers((Answer(Scope.THESE, kind, status=said),), ended=status == "PROCESSED")
 
     async def _ask(self, method: Method, path: str, json: object = None) -> Json:
-        headers = {
-            "Authorization": f"Bearer {self.secrets.get('token', '')}",
-            "ngrok-version": "2",
-        }
+        headers = {**self.bearer(), "ngrok-version": "2"}
         url = f"{self.base('api_url')}/{path}"
         return await self.call(method, url, write=method == "POST", json=json, headers=headers)

@@ -43,6 +43,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, word_at
 
 __all__ = ["Pixelfed"]
 
@@ -102,12 +103,9 @@ class Pixelfed(MastodonApi):
     def error_code(self, reply: Reply) -> str:
         """The word for a refused report; else what it aborts with, which mostly has no words."""
         told = reply.json()
-        if not isinstance(told, dict):
-            return ""
-        if told.get("error") in ("", "Record not found") and reply.status in _ABORTED:
+        if at(told, "error") in ("", "Record not found") and reply.status in _ABORTED:
             return _ABORTED[reply.status]
-        code = told.get("error_code")
-        return code if isinstance(code, str) else ""
+        return word_at(told, "error_code")
 
     def match_at(self, url: Url) -> Locator | None:  # noqa: ARG002 - reports do not travel
         return None
@@ -137,13 +135,13 @@ class Pixelfed(MastodonApi):
         }
         url, told = self.api("v1.1/report"), None
         try:
-            told = await self.call("POST", url, write=True, json=body, headers=self.token())
+            told = await self.call("POST", url, write=True, json=body, headers=self.bearer())
         except (ContentGone, NotSent) as refusal:
             if refusal.reason not in _ABORTED.values():
                 raise
         if told is None:  # it aborts before it looks at the report: our token or our address
             raise Misconfigured("aborted")
-        if not isinstance(told, dict) or told.get("code") != 200:
+        if at(told, "code") != 200:
             raise Uncertain("unreadable")
         return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
 

@@ -16,15 +16,14 @@ from typing import ClassVar, Final
 from adapters.errors import ContentGone, NotSent
 from adapters.http import Json
 from adapters.mastodon_api import (
-    DISCLOSES,
     SETTINGS,
     TEXT_CHARS,
     TRAVELS_TO,
     MastodonApi,
     Named,
     found_among,
-    rows_of,
 )
+from adapters.report import NOTE
 from adapters.spec import (
     Ability,
     Answer,
@@ -45,6 +44,7 @@ from adapters.spec import (
     Source,
     Spec,
 )
+from adapters.told import rows_at
 
 __all__ = ["Pleroma"]
 
@@ -76,7 +76,7 @@ class Pleroma(MastodonApi):
             ),
         ),
         settings=SETTINGS,
-        discloses=DISCLOSES,
+        discloses=NOTE,
         travels_to=TRAVELS_TO,
         software=("pleroma", "akkoma"),
         sources=(
@@ -121,7 +121,7 @@ class Pleroma(MastodonApi):
     async def find(self, notice: Notice, key: Key) -> Receipt | None:
         """Our mark in the words of the newest of our own reports."""
         told = await self.ask_signed("v0/pleroma/reports")
-        rows = rows_of(told, "reports")
+        rows = rows_at(told, "reports")
         return found_among(rows, "content", notice, key, is_all=told.get("total") == len(rows))
 
     async def poll(self, receipt: Receipt) -> Answers:

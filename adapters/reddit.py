@@ -27,13 +27,14 @@ from adapters.errors import (
     WrongAddressee,
 )
 from adapters.http import Api, Json, Reply, ask, cannot_see
+from adapters.places import place
+from adapters.report import REPORT, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -50,6 +51,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, object_at, objects, rows_at, text_at, word_at
 
 __all__ = ["Reddit"]
 
@@ -68,7 +70,7 @@ class Reddit(Api):
         name="reddit",
         title="Reddit",
         channel=Channel.API,
-        hosts=("reddit.com", "*.reddit.com", "redd.it"),
+        hosts=("reddit.com", "*.reddit.com", "redd.it", "*.redd.it"),
         api_hosts=("oauth.reddit.com", "www.reddit.com"),
         classes=frozenset(ContentClass) - {ContentClass.OTHER},
         carries=Carries(urls=1, text_chars=1900),
@@ -96,14 +98,7 @@ class Reddit(Api):
             Setting("username", "The centre's account, which each call names", required=True),
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         sources=(
             Source(f"{_SITE}/dev/api/#POST_api_report", _READ),
             Source(f"{_SITE}/r/redditdev/comments/iddtq5", _READ),
@@ -137,19 +132,10 @@ class Reddit(Api):
 
     def error_code(self, reply: Reply) -> str:
         """Why a community is closed to us stands in `reason`; `error` is only the status."""
-        told = reply.json()
-        reason = told.get("reason") if isinstance(told, dict) else None
-        return reason if isinstance(reason, str) else super().error_code(reply)
+        return word_at(reply.json(), "reason") or super().error_code(reply)
 
     def match(self, url: Url) -> Locator | None:
-        try:
-            host = (url.host or "").lower().removesuffix(".")
-            ours = url.scheme in ("http", "https") and not url.user and url.port in (80, 443)
-            path = url.raw_path
-        except ValueError:
-            return None
-        if not ours:
-            return None
+        host, path = place(url), url.raw_path
         if host in ("redd.it", "www.redd.it"):
             path = f"/comments{path}"
         elif not _HOST.fullmatch(host):
@@ -180,10 +166,7 @@ class Reddit(Api):
         return found
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
-        words = f"{notice.text}\n\n[{notice.reference}]"
-        if len(words) > _TEXT_CHARS:
-            raise Refused("text_too_long")
-        self._session = None  # `call` renews none, and it must not run out before the report
+        words = words_of(notice, _TEXT_CHARS)
         fullname = notice.items[0].locator.key
         thing = await self._listed(fullname)
         seen = _seen(thing)
@@ -196,10 +179,8 @@ class Reddit(Api):
             "site_reason": await self._reason(notice, str(thing.get("subreddit"))),
             "custom_text": words,
         }
-        headers = await self._session_headers()
-        told = await self.call("POST", f"{_API}/api/report", write=True, form=form, headers=headers)
-        answer = told.get("json") if isinstance(told, dict) else None
-        failures = answer.get("errors") if isinstance(answer, dict) else None
+        told = await self.call_signed_in("POST", f"{_API}/api/report", write=True, form=form)
+        failures = at(told, "json", "errors")
         if not isinstance(failures, list):
             raise Uncertain("unreadable")
         for failure in failures:
@@ -227,11 +208,9 @@ class Reddit(Api):
             form={"grant_type": "refresh_token", "refresh_token": token},
             headers={**basic, **self._agent()},
         )
-        if isinstance(told, dict) and "error" in told:  # with status 200
+        if at(told, "error") is not None:  # with status 200
             raise Misconfigured("not_signed_in")
-        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
-            raise NotSent("unreadable")
-        return {"Authorization": f"bearer {told['access_token']}", **self._agent()}
+        return {"Authorization": f"bearer {text_at(told, 'access_token')}", **self._agent()}
 
     def _agent(self) -> dict[str, str]:
         """Reddit slows clients down that do not say who they are."""
@@ -241,13 +220,11 @@ class Reddit(Api):
         """The post or comment as the API lists it; None when it does not."""
         params = {"id": fullname, "raw_json": "1"}
         told = await self.call_signed_in("GET", f"{_API}/api/info", write=False, params=params)
-        listing = told.get("data") if isinstance(told, dict) else None
-        children = listing.get("children") if isinstance(listing, dict) else None
+        children = at(told, "data", "children")
         if children == []:
             return None
-        for child in _objects(children):
-            thing = child.get("data")
-            if isinstance(thing, dict) and thing.get("name") == fullname:
+        for child in objects(children):
+            if (thing := object_at(child, "data")).get("name") == fullname:
                 return thing
         raise NotSent("unreadable")
 
@@ -257,12 +234,11 @@ class Reddit(Api):
             raise NotSent("unreadable")
         url = f"{_API}/r/{community}/about/rules"
         told = await self.call_signed_in("GET", url, write=False, params={"raw_json": "1"})
-        if not isinstance(told, dict) or not isinstance(told.get("site_rules_flow"), list):
-            raise NotSent("unreadable")
+        flow = rows_at(told, "site_rules_flow")
         wanted = _OF_A_MINOR if notice.depicted_minor else _OF_AN_ADULT[notice.content_class]
         reasons = [
             (reason, texts)
-            for reason, *texts in _reasons(told["site_rules_flow"])
+            for reason, *texts in _reasons(flow)
             if not any(map(_OF_ME.search, texts))
         ]
         for n in (0, 1):  # its own words, else those with what leads to it
@@ -334,9 +310,9 @@ def _seen(thing: Mapping[str, Any] | None) -> Observation:
 
 def _reasons(steps: Json, above: str = "", depth: int = 0) -> Iterator[tuple[str, str, str]]:
     """The ends of the tree of reasons: what is sent, its own words, and those on the way to it."""
-    for step in _objects(steps) if depth < _DEPTH else ():
+    for step in objects(steps) if depth < _DEPTH else ():
         reason, shown = str(step.get("reasonText") or ""), str(step.get("reasonTextToShow") or "")
-        if more := _objects(step.get("nextStepReasons")):
+        if more := objects(step.get("nextStepReasons")):
             yield from _reasons(more, f"{above} {shown}", depth + 1)
         elif 0 < len(reason) <= _REASON_CHARS and not any(map(step.get, _MORE)):
             yield reason, _plain(f"{shown} {reason}"), _plain(f"{above} {shown} {reason}")
@@ -344,7 +320,3 @@ def _reasons(steps: Json, above: str = "", depth: int = 0) -> Iterator[tuple[str
 
 def _plain(words: str) -> str:
     return re.sub(r"[^a-z]+", " ", words.lower())
-
-
-def _objects(told: Json) -> list[dict[str, Any]]:
-    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []

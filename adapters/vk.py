@@ -24,13 +24,14 @@ from adapters.errors import (
     Uncertain,
 )
 from adapters.http import Api, Json, cannot_see
+from adapters.places import place
+from adapters.report import INTIMATE, REPORT, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -47,6 +48,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import number_at, word_at
 
 __all__ = ["VK"]
 
@@ -84,14 +86,7 @@ class VK(Api):
             Setting("api_url", "Where the API is: VK has two hosts", "https://api.vk.ru"),
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         sources=(
             Source("https://dev.vk.com/en/api/api-requests", _READ),
             Source("https://dev.vk.com/en/method/video.get", _READ),
@@ -127,14 +122,9 @@ class VK(Api):
     }
 
     def match(self, url: Url) -> Locator | None:
-        try:
-            host = (url.host or "").lower().removesuffix(".")
-            ours = url.scheme in ("http", "https") and not url.user and url.port in (80, 443)
-            path, query = url.path.strip("/"), url.query
-        except ValueError:
-            return None
+        host, path, query = place(url), url.path.strip("/"), url.query
         video_host = host in _VIDEO_HOSTS
-        if not ours or not (video_host or host in _HOSTS):
+        if not (video_host or host in _HOSTS):
             return None
         shown = query.get("z") or query.get("w")  # what lies over the page
         if path == "video_ext.php":
@@ -157,9 +147,8 @@ class VK(Api):
         told = await self._ask("utils.resolveScreenName", params, write=False)
         if told in ([], {}):
             raise ContentGone("not_found")
-        what = _WHAT.get(str(told.get("type"))) if isinstance(told, dict) else None
-        number = told.get("object_id") if isinstance(told, dict) else None
-        if what is None or not isinstance(number, int):
+        what, number = _WHAT.get(word_at(told, "type")), number_at(told, "object_id")
+        if what is None or number is None:
             raise NotSent("unreadable")
         return _account(what, str(number))
 
@@ -168,15 +157,16 @@ class VK(Api):
         if parts["what"] == "club":
             raise NeedsPerson("community")
         method = _METHODS[parts["what"]]
-        sexual = notice.depicted_minor or notice.content_class in _SEXUAL
+        sexual = notice.depicted_minor or notice.content_class in INTIMATE
         params = {method.number: parts["number"]}
         if parts["what"] == "id":
             params["type"] = "porn" if sexual else "insult"
         else:
             params["owner_id"] = parts["owner"]
+            # 1 is "child pornography", 5 "adult material", 6 "insult, abuse".
             params["reason"] = "1" if notice.depicted_minor else "5" if sexual else "6"
         if method.takes_words:
-            params["comment"] = f"{notice.text}\n\n[{notice.reference}]"
+            params["comment"] = words_of(notice)
         if await self._ask(method.report, params, write=True) != 1:
             raise Uncertain("unreadable")
         return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
@@ -203,14 +193,13 @@ class VK(Api):
 
     async def _ask(self, method: str, params: Mapping[str, str], *, write: bool) -> Json:
         """The `response` of a method. VK says what is wrong with status 200."""
-        headers = {"Authorization": f"Bearer {self.secrets.get('token', '')}"}
-        url, sent = f"{self.base('api_url')}/method/{method}", {**params, "v": _VERSION}
+        url, asked = f"{self.base('api_url')}/method/{method}", {**params, "v": _VERSION}
+        signed = self.bearer()
         if write:
-            told = await self.call("POST", url, write=True, form=sent, headers=headers)
+            told = await self.call("POST", url, write=True, form=asked, headers=signed)
         else:
-            told = await self.call("GET", url, write=False, params=sent, headers=headers)
-        error = told.get("error") if isinstance(told, dict) else None
-        if isinstance(error, dict) and isinstance(code := error.get("error_code"), int):
+            told = await self.call("GET", url, write=False, params=asked, headers=signed)
+        if (code := number_at(told, "error", "error_code")) is not None:
             kind = self.errors.get(str(code), Refused)
             raise (NotSent if kind in (Uncertain, Refused) and not write else kind)(f"vk_{code}")
         if not isinstance(told, dict) or "response" not in told:
@@ -234,8 +223,6 @@ _METHODS: Final[Mapping[str, _Method]] = {
     "video": _Method("video.report", "video_id", ("video.get", "videos"), takes_words=True),
     "id": _Method("users.report", "user_id", ("users.get", "user_ids"), takes_words=True),
 }
-# Reason 1 is "child pornography", 5 "adult material", 6 "insult, abuse".
-_SEXUAL: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
 _WHAT: Final = {"user": "id", "group": "club", "page": "club", "event": "club"}
 _HOSTS: Final = frozenset(p + h for p in ("", "www.", "m.", "new.") for h in ("vk.com", "vk.ru"))
 _VIDEO_HOSTS: Final = frozenset({"vkvideo.ru", "m.vkvideo.ru", "www.vkvideo.ru"})

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Final
 
-from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Throttled, Uncertain
-from adapters.http import Api, Json, Reply, cannot_see
+from adapters.errors import ContentGone, NeedsPerson, PlatformError, Throttled
+from adapters.http import Api, Reply, cannot_see
+from adapters.places import place
+from adapters.report import REPORT, words_of
 from adapters.spec import (
     MOST_PER_DAY,
     Ability,
     Carries,
     Channel,
     ContentClass,
-    Field,
     Grade,
     Key,
     Kind,
@@ -36,6 +37,7 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, objects, rows_at, text_at, word_at
 
 __all__ = ["YouTube"]
 
@@ -43,10 +45,6 @@ _READ: Final = date(2026, 11, 26)
 _DOCS: Final = "https://developers.google.com/youtube/v3"
 _API: Final = "https://www.googleapis.com/youtube/v3"
 _SIGN_IN: Final = "https://oauth2.googleapis.com/token"
-
-
-class Taken(PlatformError):
-    """204, which is how YouTube takes a report. It never gets past this adapter."""
 
 
 class YouTube(Api):
@@ -76,14 +74,7 @@ class YouTube(Api):
             ),
         ),
         settings=(MOST_PER_DAY,),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         sources=(
             Source(f"{_DOCS}/docs/videos/reportAbuse", _READ),
             Source(f"{_DOCS}/docs/videoAbuseReportReasons/list", _READ),
@@ -102,7 +93,6 @@ class YouTube(Api):
         ),
     )
     errors: ClassVar[Mapping[str, type[PlatformError]]] = {
-        "http_204": Taken,
         "videoNotFound": ContentGone,
         "rateLimitExceeded": Throttled,  # with status 400
         "quotaExceeded": Throttled,  # until midnight in California
@@ -110,29 +100,20 @@ class YouTube(Api):
 
     def error_code(self, reply: Reply) -> str:
         """The reason of the first error; a token that is refused has `error` alone."""
-        told = reply.json()
-        error = told.get("error") if isinstance(told, dict) else None
-        listed = error.get("errors") if isinstance(error, dict) else None
-        first = listed[0] if isinstance(listed, list) and listed else None
-        reason = first.get("reason") if isinstance(first, dict) else None
-        return reason if isinstance(reason, str) else super().error_code(reply)
+        listed = objects(at(reply.json(), "error", "errors"))
+        return word_at(listed[0], "reason") if listed else super().error_code(reply)
 
     def match(self, url: Url) -> Locator | None:
-        try:
-            host = (url.host or "").lower().removesuffix(".")
-            ours = url.scheme in ("http", "https") and not url.user and url.port in (80, 443)
-            path, query = url.raw_path, url.query
-        except ValueError:
-            return None
-        if not ours or "lc" in query:  # a comment: its video would be more than was meant
-            return None
+        host = place(url)
         short = host in _SHORT_HOSTS
-        named = set(query.getall("v", ()))
-        if found := (_SHORT if short else _PATH).fullmatch(path):
-            named.add(found["id"])
-        elif short or not _WATCH.fullmatch(path):
+        if not (short or host in _HOSTS):
             return None
-        if len(named) != 1 or not (short or host in _HOSTS):
+        named = set(url.query.getall("v", ()))
+        if found := (_SHORT if short else _PATH).fullmatch(url.raw_path):
+            named.add(found["id"])
+        elif short or not _WATCH.fullmatch(url.raw_path):
+            return None
+        if len(named) != 1 or "lc" in url.query:  # a comment: its video would be too much
             return None
         return _video(named.pop())
 
@@ -144,13 +125,11 @@ class YouTube(Api):
             "videoId": notice.items[0].locator.parts["video"],
             "reasonId": chosen[0],
             "secondaryReasonId": chosen[1],
-            "comments": f"{notice.text}\n\n[{notice.reference}]",
+            "comments": words_of(notice),
         }
-        try:
-            await self.call_signed_in("POST", f"{_API}/videos/reportAbuse", write=True, json=body)
-        except Taken:
-            return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
-        raise Uncertain("unreadable")
+        url = f"{_API}/videos/reportAbuse"
+        await self.call_signed_in("POST", url, write=True, empty=True, json=body)
+        return Receipt(None, Grade.ACCEPTED_BY_ADDRESSEE)
 
     async def look(self, locator: Locator) -> Observation:
         """The public list. What is private is left out of it, as what was removed is."""
@@ -169,10 +148,7 @@ class YouTube(Api):
         names = ("client_id", "client_secret", "refresh_token")
         form = {"grant_type": "refresh_token", **{n: self.secrets.get(n, "") for n in names}}
         told = await self.call("POST", _SIGN_IN, write=False, form=form)
-        token = told.get("access_token") if isinstance(told, dict) else None
-        if not isinstance(token, str):
-            raise NotSent("unreadable")
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {text_at(told, 'access_token')}"}
 
     async def _reasons(self) -> list[tuple[object, object]]:
         """The ids that YouTube lists now, each with one of its second half."""
@@ -180,18 +156,12 @@ class YouTube(Api):
         return [
             (row.get("id"), second.get("id"))
             for row in await self._items("videoAbuseReportReasons", params)
-            if isinstance(row.get("snippet"), dict)
-            for second in _objects(row["snippet"].get("secondaryReasons"))
+            for second in objects(at(row, "snippet", "secondaryReasons"))
         ]
 
     async def _items(self, path: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
-        try:
-            told = await self.call_signed_in("GET", f"{_API}/{path}", write=False, params=params)
-        except Taken:
-            told = None
-        if not isinstance(told, dict) or not isinstance(told.get("items"), list):
-            raise NotSent("unreadable")
-        return _objects(told["items"])
+        told = await self.call_signed_in("GET", f"{_API}/{path}", write=False, params=params)
+        return rows_at(told, "items")
 
 
 # Ids of a reason and its second half; in the words of their labels when this was read:
@@ -221,7 +191,3 @@ def _video(name: str) -> Locator | None:
         return None
     url = f"https://www.youtube.com/watch?v={name}"
     return Locator(YouTube.spec.name, Kind.POST, name, url, parts={"video": name})
-
-
-def _objects(told: Json) -> list[dict[str, Any]]:
-    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.forms.filed import form
-from adapters.forms.row import INTIMATE, UNSEEN, Put, Row, Value
+from adapters.forms.row import UNSEEN, Put, Row, Value
+from adapters.report import INTIMATE
 from adapters.spec import ContentClass
 
 __all__ = ["AUTHORITIES", "STOPNCII"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.forms.filed import form
-from adapters.forms.row import ELEMENTS, INTIMATE, PAGES, UNSEEN, Link, Look, Put, Row, Sign, Value
+from adapters.forms.row import ELEMENTS, PAGES, UNSEEN, Link, Look, Put, Row, Sign, Value
+from adapters.report import INTIMATE
 from adapters.spec import ContentClass, Kind, Seen
 
 __all__ = ["HOSTING"]

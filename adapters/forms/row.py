@@ -9,11 +9,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from adapters.report import INTIMATE
 from adapters.spec import ContentClass, Field, Kind, Regime, Seen
 
 __all__ = [
     "ELEMENTS",
-    "INTIMATE",
     "PAGES",
     "READ",
     "UNSEEN",
@@ -27,8 +27,6 @@ __all__ = [
 
 READ: Final = date(2026, 11, 26)
 """When the sources of the rows were read."""
-
-INTIMATE: Final = frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM})
 
 PAGES: Final = r"(?!(?:{})(?:/|$))"
 """In front of a name in a path: these words are pages of the site, never somebody's name."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.forms.filed import form
-from adapters.forms.row import ELEMENTS, INTIMATE, UNSEEN, Link, Put, Row, Value
+from adapters.forms.row import ELEMENTS, UNSEEN, Link, Put, Row, Value
+from adapters.report import INTIMATE
 from adapters.spec import ContentClass, Kind
 
 __all__ = ["SEARCH"]

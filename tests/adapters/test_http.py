@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 from adapters.egress import Egress
 from adapters.errors import Misconfigured, NotSent, PlatformError, Refused, Throttled, Uncertain
 from adapters.http import Call, Http, Reply, WireError, _after, ask
+from adapters.spec import Grade, Key, Notice, Receipt
 from tests.adapters.contract.case import KEY, on_stage
 from tests.adapters.contract.example import API, CASE, REPORT, Example, post
-from tests.adapters.contract.site import NOW, THROTTLES, Site, told
+from tests.adapters.contract.site import NOW, THROTTLES, Answer, Site, told
 
 SESSION = f"POST {API}/session"
 MINE = f"GET {API}/mine"
@@ -119,6 +121,54 @@ async def test_a_second_401_is_a_wrong_credential() -> None:
 
     assert type(caught.value) is Misconfigured
     assert (scene.site.calls(SESSION), scene.site.calls(REPORT)) == (2, 2)
+
+
+class OfForms(Example):
+    """It takes a form within a session, and says nothing when it has taken it."""
+
+    async def send(self, notice: Notice, key: Key) -> Receipt:
+        url, form = f"{API}/reports", {"words": notice.text}
+        more = {"x-about": "canary"}
+        told = await self.call_signed_in(
+            "POST", url, write=True, empty=True, form=form, headers=more
+        )
+        assert told is None
+        return Receipt(None, Grade.ACKNOWLEDGED)
+
+
+async def test_a_form_goes_out_in_a_session_and_again_in_a_new_one() -> None:
+    scene = on_stage(replace(CASE, adapter=OfForms))
+    statuses = iter((401, 204))
+    scene.site.failing[REPORT] = lambda _r: httpx.Response(next(statuses))
+
+    receipt = await scene.adapter.send(CASE.notice, KEY)
+
+    first, second = (r for r in scene.site.seen if r.url.path == "/reports")
+    assert receipt == Receipt(None, Grade.ACKNOWLEDGED)
+    assert first.content == second.content == urlencode({"words": CASE.notice.text}).encode()
+    assert second.headers["x-about"] == "canary"
+    assert second.headers["authorization"] == "Bearer token-of-the-session"
+
+
+@pytest.mark.parametrize(
+    "answer", [told({"id": "r7"}), told({"id": "r7"}, 202), lambda _r: httpx.Response(200)]
+)
+async def test_where_204_is_the_good_answer_no_other_is(answer: Answer) -> None:
+    scene = on_stage(replace(CASE, adapter=OfForms))
+    scene.site.failing[REPORT] = answer
+
+    with pytest.raises(Uncertain, match="unreadable"):
+        await scene.adapter.send(CASE.notice, KEY)
+
+
+async def test_204_is_no_answer_where_words_are_wanted() -> None:
+    scene = on_stage(CASE)
+    scene.site.failing |= dict.fromkeys((REPORT, MINE), lambda _r: httpx.Response(204))
+
+    with pytest.raises(Uncertain, match="unreadable"):
+        await scene.adapter.send(CASE.notice, KEY)
+    with pytest.raises(NotSent, match="unreadable"):
+        await scene.adapter.find(CASE.notice, KEY)
 
 
 @pytest.mark.parametrize(

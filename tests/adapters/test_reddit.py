@@ -145,13 +145,17 @@ async def test_a_comment_is_gone_when_its_words_are(
     assert (observation.seen, observation.proof) == (seen, proof)
 
 
-async def test_a_report_never_goes_out_with_an_old_session() -> None:
+async def test_a_report_goes_out_anew_where_its_session_ran_out() -> None:
     scene = on_stage(CASE)
+    await scene.adapter.send(CASE.notice, KEY)
+    statuses = iter((401, 200))
+    taken: dict[str, object] = {"json": {"errors": []}}
+    scene.site.failing[REPORT] = lambda _r: httpx.Response(next(statuses), json=taken)
 
-    for _ in range(2):
-        await scene.adapter.send(CASE.notice, KEY)
+    receipt = await scene.adapter.send(CASE.notice, KEY)
 
-    assert scene.site.calls(SIGN_IN) == 2
+    assert receipt == CASE.receipt
+    assert (scene.site.calls(SIGN_IN), scene.site.calls(REPORT)) == (2, 3)
 
 
 @pytest.mark.parametrize("target", ["https://elsewhere.example/x", f"{SITE}/r/examplename"])
