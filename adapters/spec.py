@@ -159,6 +159,13 @@ IN_THREAD: Final = frozenset(
 """What a channel takes by machine where a further message joins the first."""
 
 
+class Office(StrEnum):
+    """Whom a person turns to beside platforms. It holds no content and owes us no answer."""
+
+    HOTLINE = "hotline"  # takes reports about minors
+    REGULATOR = "regulator"  # hears how platforms acted
+
+
 class AnswerKind(StrEnum):
     """What an addressee says about a URL. `UNSPECIFIED` and `CONTENT_GONE` move nothing: they make
     us look.
@@ -320,6 +327,8 @@ class Spec:
     )
     settle_after: timedelta = timedelta(minutes=2)  # LOOK_UP: a killed call may still land
     software: tuple[str, ...] = ()  # as NodeInfo names what a federated host runs
+    publishes: bool = False  # notices are made public: closed for minors
+    office: Office | None = None  # of `country`, or of any; None: a platform
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
 
 

@@ -124,9 +124,12 @@ async def _freeze(u: Unit, ctx: Context, world: World, notice: Notice) -> bytes:
     carried = [world.requests[link.request_id] for link in world.carried_by(notice)]
     locators = await reading.locators(u, [r.takedown_id for r in carried])
     said = await composing.replies(u, [notice.id])
+    told = await composing.histories(u, ctx.rules.specs, [notice.id])
     frame = Frame(
-        notice.purpose, notice.basis, notice.reference, world.now, reply=said.get(notice.id)
-    )
+        notice.purpose, notice.basis, notice.reference, world.now,
+        reply=said.get(notice.id), history=told.get(notice.id, {}),
+        still_up=composing.still_up(notice.purpose, [r.state for r in carried]),
+    )  # fmt: skip
     return notices.freeze(composing.compose(desk, case, world, frame, carried, locators))
 
 
@@ -154,7 +157,7 @@ async def packet(ctx: Context, caller: Caller, notice_id: UUID) -> Any:
             return row, notices.thaw(frozen), desk
         carried = (
             await u.run(
-                "SELECT r.id, r.takedown_id, t.content_class FROM carried c"
+                "SELECT r.id, r.takedown_id, r.state, t.content_class FROM carried c"
                 " JOIN requests r ON r.id = c.request_id JOIN takedowns t ON t.id = r.takedown_id"
                 " WHERE c.notice_id = :id ORDER BY c.position, r.id",
                 id=notice_id,
@@ -164,9 +167,11 @@ async def packet(ctx: Context, caller: Caller, notice_id: UUID) -> Any:
         items = [Item(str(c.id), locators[c.takedown_id]) for c in carried]
         matter = case.matter(matters.content_class(carried, case))
         said = await composing.replies(u, [row.id])
+        told = await composing.histories(u, ctx.rules.specs, [row.id])
         frame = Frame(
             Purpose(row.purpose), matters.regime(row.basis), row.reference, ctx.now(),
-            reply=said.get(row.id),
+            reply=said.get(row.id), history=told.get(row.id, {}),
+            still_up=composing.still_up(row.purpose, [c.state for c in carried]),
         )  # fmt: skip
         return row, notices.compose(desk.adapter.spec, matter, frame, items), desk
 

@@ -11,7 +11,7 @@ from service.actions import holding, matters, reading
 from service.actions.context import Caller, Context
 from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
-from service.domain import ids, permission
+from service.domain import follow, ids, permission
 from service.domain.errors import CaseClosed, CaseStillOpen, Conflict, Forbidden, Stale
 from service.domain.states import Actor, TakedownState
 from service.domain.world import Move, World
@@ -139,6 +139,8 @@ async def _changing(
         await _update(u, case, work_out(case), now)
         changed = await matters.open_case(u, caller.organisation_id, case_id)
         await _judge_anew(u, ctx, caller, changed, now)
+        if case.row.depicted_as == "adult" != changed.row.depicted_as:
+            await _turned_minor(u, ctx, case_id, now)
         await entries.fact(
             u, now, organisation_id=caller.organisation_id, case_id=case_id,
             event="case_changed", actor=caller.actor, key_id=caller.key_id,
@@ -259,6 +261,13 @@ async def _judge_anew(
     moves += await _judge_elements(u, ctx, caller, case, world)
     _stop_looks(case, world, wanted)
     await ledger.record(u, world, moves)
+
+
+async def _turned_minor(u: Unit, ctx: Context, case_id: UUID, now: datetime) -> None:
+    takedowns = await takedowns_of(u, case_id)
+    world = await ledger.open_world(u, ctx.rules, now, takedowns=takedowns, cases=(case_id,))
+    open_ = [t for t in map(world.takedowns.__getitem__, takedowns) if world.may_leave(t)]
+    await ledger.record(u, world, [m for t in open_ for m in follow.turned_minor(world, t)])
 
 
 async def _judge_elements(

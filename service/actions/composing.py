@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 
-from adapters.spec import Item, Locator, Notice, Purpose
+from adapters.spec import Item, Locator, Notice, Office, Purpose, Spec
 from service.actions import attempts, holding, matters, reading
 from service.actions.context import Context, Desk
 from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.domain import mailing, notices, permission
-from service.domain.notices import Frame, Reply
+from service.domain.notices import Done, Frame, Reply
 from service.domain.states import Actor, Event, Machine, NoticeState, RequestState
 from service.domain.world import Move, Request, World
 from service.domain.world import Notice as NoticeRow
@@ -51,6 +51,8 @@ async def drafts(
     digests = await approved_digests(u, sorted(wanted))
     threads = await _threads(u, [n for n in due if n.purpose is not Purpose.FIRST])
     said = await replies(u, [n.id for n in due if n.purpose is Purpose.REPLY])
+    heard = [n.id for n in due if world.spec(n.addressee).office is Office.REGULATOR]
+    told = await histories(u, ctx.rules.specs, heard)
     ready, moves = [], []
     for row in due:
         case = cases[row.case_id]
@@ -70,8 +72,8 @@ async def drafts(
             thread=threads.get(row.id, ()),
             doubtful=row.purpose is Purpose.REMINDER and _doubtful(world, carried),
             reply=said.get(row.id),
-            still_up=row.purpose is Purpose.COMPLAINT
-            and carried[0].state is RequestState.SAYS_REMOVED,
+            history=told.get(row.id, {}),
+            still_up=still_up(row.purpose, [r.state for r in carried]),
         )
         notice = compose(desk, case, world, frame, carried, locators)
         ready.append(Draft(row, notice, notices.freeze(notice)))
@@ -152,6 +154,40 @@ def _doubtful(world: World, carried: Sequence[Request]) -> bool:
         and bool(world.notices_of(r, (NoticeState.UNCONFIRMED,)))
         for r in carried
     )
+
+
+def still_up(purpose: str, states: Sequence[str | None]) -> bool:
+    """Whether a complaint is about a removal that is said and not so."""
+    return purpose == Purpose.COMPLAINT and RequestState.SAYS_REMOVED in states
+
+
+async def histories(
+    u: Unit, specs: Mapping[str, Spec], wanted: Sequence[UUID]
+) -> Mapping[UUID, Mapping[str, Sequence[Done]]]:
+    """What came of asking everybody else, by notice and carried request: only for regulators."""
+    if not wanted:
+        return {}
+    found: dict[UUID, dict[str, list[Done]]] = {}
+    for row in (await u.conn.execute(_HISTORIES, {"ids": list(wanted)})).all():
+        spec = specs.get(row.addressee)
+        if spec is None or not spec.office:
+            done = Done(spec.title if spec else row.addressee, row.asked_at, row.state, row.at)
+            found.setdefault(row.notice_id, {}).setdefault(str(row.ref), []).append(done)
+    return found
+
+
+_HISTORIES = text(
+    """
+SELECT k.notice_id, k.request_id AS ref, o.addressee, o.asked_at, o.state,
+       COALESCE(o.said_at, e.happened_at) AS at
+  FROM carried k
+  JOIN requests r ON r.id = k.request_id
+  JOIN requests o ON o.takedown_id = r.takedown_id AND o.round = r.round AND o.id <> r.id
+  JOIN entries e ON e.id = o.entry_id
+ WHERE k.notice_id = ANY(:ids) AND o.asked_at IS NOT NULL
+ ORDER BY k.notice_id, k.position, o.rung, o.asked_at, o.id
+"""
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
 async def replies(u: Unit, wanted: Sequence[UUID]) -> Mapping[UUID, Reply]:

@@ -60,6 +60,8 @@ def legal(spec: Spec, basis: Regime, at: datetime) -> Iterator[Term]:
 
 def start(world: World, request: Request, at: datetime) -> None:
     """Start the clocks of a request that was asked. Own ones that still run are left alone."""
+    if world.spec(request.addressee).office:
+        return
     case = world.cases[request.case_id]
     running = {c.rule for c in world.clocks_by_request[request.id] if c.state == "running"}
     for term in own(case.answer_days, case.removal_days):

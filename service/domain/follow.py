@@ -25,7 +25,7 @@ from service.domain.effects.moves import (
     machine_of,
 )
 from service.domain.effects.notices import prove_earlier
-from service.domain.effects.takedowns import climb
+from service.domain.effects.takedowns import climb, turned_minor
 from service.domain.states import (
     ENDED,
     LIVE,
@@ -54,6 +54,7 @@ __all__ = [
     "machine_of",
     "prove_earlier",
     "release_event",
+    "turned_minor",
 ]
 
 N, E = NoticeState, Event

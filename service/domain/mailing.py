@@ -36,6 +36,8 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
         return True
     if notice.purpose is Purpose.COMPLAINT and request.state is RequestState.SAYS_REMOVED:
         return routing.contradicts(takedown, request) and world.may_leave(takedown)
+    if world.spec(request.addressee).publishes and world.cases[request.case_id].minor:
+        return False
     if notice.purpose is Purpose.FIRST and (not request.carrying or takedown.waits_look):
         return False
     return world.may_leave(takedown)
@@ -108,6 +110,11 @@ def retraction(world: World, request: Request, at: datetime) -> Iterator[Move]:
     second message leaves it to a person.
     """
     yield from _further(world, request, Purpose.RETRACTION, at)
+
+
+def supplement(world: World, request: Request, at: datetime) -> Iterator[Move]:
+    """Tell one desk what has turned out since it was asked."""
+    yield from _further(world, request, Purpose.SUPPLEMENT, at)
 
 
 def complaint(world: World, request: Request, at: datetime) -> Iterator[Move]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from adapters.spec import (
     Kind,
     Locator,
     Notice,
+    Office,
     Purpose,
     Regime,
     Sender,
@@ -27,6 +28,7 @@ from service.domain.elements import Element
 from service.domain.routing import INTIMATE
 from service.domain.wording import Template, Wording
 
+_FIRST: Final = Purpose.FIRST
 BRIEF: Final = (Purpose.REPLY, Purpose.RETRACTION)
 """What goes to somebody who knows the matter already, and asks for nothing."""
 
@@ -60,6 +62,16 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What came of asking one addressee for one address."""
+
+    who: str
+    asked_at: datetime
+    state: str  # of the request
+    at: datetime  # since when it is in it
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What makes one message differ from the next about the same matter."""
 
@@ -70,6 +82,7 @@ class Frame:
     thread: tuple[str, ...] = ()
     doubtful: bool = False  # nobody knows whether the first one arrived
     reply: Reply | None = None
+    history: Mapping[str, Sequence[Done]] = field(default_factory=dict)  # by item, for a regulator
     still_up: bool = False  # a complaint: they say removed, and it is not
 
 
@@ -122,7 +135,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         message_id=f"<{frame.reference.lower()}@{domain}>" if frame.reference else "",
         thread=frame.thread,
     )
-    return replace(notice, text=_text(words, notice, frame)[: spec.carries.text_chars])
+    return replace(notice, text=_text(words, spec, notice, frame)[: spec.carries.text_chars])
 
 
 def _disclosed(spec: Spec, sender: Sender) -> Sender:
@@ -149,10 +162,9 @@ def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
     return " ".join(parts)
 
 
-def _text(words: Wording, notice: Notice, frame: Frame) -> str:
+def _text(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> str:
     s = words.plural if len(notice.items) > 1 else ""
-    ask = words.ask.get(frame.purpose, words.ask[Purpose.FIRST])
-    blocks = [(words.still_up if frame.still_up else ask).format(s=s)]
+    blocks = [_ask(words, spec, frame).format(s=s)]
     if frame.purpose is Purpose.COMPLAINT:
         blocks.append(words.may_complain.get(frame.basis, ""))
     if frame.reply:
@@ -163,9 +175,11 @@ def _text(words: Wording, notice: Notice, frame: Frame) -> str:
     if notice.summary:
         relied_on = words.basis.get(frame.basis, words.basis[Regime.TERMS])
         kind = words.kinds.get(notice.content_class, "")
-        blocks += [notice.summary, relied_on.format(kind=kind)]
+        blocks += [notice.summary, "" if spec.office else relied_on.format(kind=kind)]
     lines = [words.addresses.format(s=s)]
-    lines += [item.locator.url for item in notice.items]
+    for item in notice.items:
+        done = frame.history.get(item.ref, ()) if spec.office is Office.REGULATOR else ()
+        lines += [item.locator.url, *(_done(words, one) for one in done)]
     blocks.append("\n".join(lines))
     if notice.statements and frame.purpose not in BRIEF:
         said = [_quoted(s.words) for s in notice.statements]
@@ -174,6 +188,22 @@ def _text(words: Wording, notice: Notice, frame: Frame) -> str:
     if notice.reference:
         blocks.append(words.quote.format(reference=notice.reference))
     return "\n\n".join(block for block in blocks if block)
+
+
+def _ask(words: Wording, spec: Spec, frame: Frame) -> str:
+    if spec.office and frame.purpose is Purpose.FIRST:
+        return words.tell[spec.office]
+    return words.still_up if frame.still_up else words.ask.get(frame.purpose, words.ask[_FIRST])
+
+
+def _done(words: Wording, one: Done) -> str:
+    asked = words.asked_on.format(who=one.who, on=_day(one.asked_at))
+    said = words.became.get(one.state)
+    return f"  {asked} {said.format(on=_day(one.at))}" if said else f"  {asked}"
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(UTC).date().isoformat()
 
 
 def _quoted(words: str) -> str:

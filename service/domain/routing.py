@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.spec import ContentClass, Purpose, Regime, Spec
+from adapters.spec import ContentClass, Office, Purpose, Regime, Spec
 from service.domain.states import LIVE, NoticeState, RequestState
 from service.domain.world import Case, Request, Takedown, World
 
@@ -85,21 +85,46 @@ def basis(spec: Spec, case: Case, content_class: ContentClass) -> Regime:
 
 def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Planned, ...]:
     """The whole ladder: the platform that the registry matched, then rung by rung who stands
-    behind it.
+    behind it, and last the regulators of the case's countries. Beside the first stand the hotlines,
+    where the person is or may be a minor.
 
     Empty when nobody is known. `climbed` says how much of it is to be asked now.
     """
+    found = _platforms(takedown, case, specs)
+    last = max((planned.rung for planned in found), default=0) + 1
+    hotlines = _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
+    found += [Planned(name, Regime.TERMS, 1) for name in hotlines]
+    if last > 1:
+        regulators = _offices(takedown, case, specs, Office.REGULATOR)
+        found += [Planned(name, Regime.TERMS, last) for name in regulators]
+    return tuple(found)
+
+
+def _offices(
+    takedown: Takedown, case: Case, specs: Mapping[str, Spec], office: Office
+) -> list[str]:
+    """Those of the case's countries; where there is none, those of any country."""
+    able = [s for s in specs.values() if s.office is office and takedown.content_class in s.classes]
+    near = [spec.name for spec in able if spec.country in case.jurisdictions]
+    return sorted(near or [spec.name for spec in able if not spec.country])
+
+
+def _platforms(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> list[Planned]:
     found: list[Planned] = []
     rung, here = 1, {takedown.platform or ""}
     while here:
         named = [specs[name] for name in sorted(here) if name in specs]
-        able = [spec for spec in named if takedown.content_class in spec.classes]
+        able = [
+            spec
+            for spec in named
+            if takedown.content_class in spec.classes and not (spec.publishes and case.minor)
+        ]
         content_class = takedown.content_class
         found += [Planned(spec.name, basis(spec, case, content_class), rung) for spec in able]
         seen = {planned.addressee for planned in found} | here
         here = {s.name for s in specs.values() if here & set(s.stands_behind)} - seen
         rung += bool(able)
-    return tuple(found)
+    return found
 
 
 PASSED_BY: Final = frozenset(
@@ -120,6 +145,9 @@ def climbed(world: World, takedown: Takedown) -> int:
 
 
 def _is_passed_by(world: World, takedown: Takedown, request: Request) -> bool:
+    spec = world.specs.get(request.addressee)
+    if spec is not None and spec.office:
+        return False  # it is told, not asked to act
     if request.state in PASSED_BY or contradicts(takedown, request):
         return True
     clocks = world.clocks_by_request[request.id]

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from adapters.base import Adapter
 from adapters.errors import PlatformError
+from adapters.form import Step, WebForm
 from adapters.spec import (
     Ability,
     Answer,
@@ -36,13 +37,14 @@ from adapters.spec import (
     Rate,
     Receipt,
     Seen,
+    Setting,
     Settle,
     Source,
     Spec,
     Url,
 )
 
-__all__ = ["GONE", "UP", "Gate", "Message", "Site", "unseen"]
+__all__ = ["GONE", "UP", "Gate", "Message", "Site", "a_form", "unseen"]
 
 Told = TypeVar("Told")
 UP = Observation(Seen.UP, "api_200", "api", proof=True)
@@ -167,6 +169,30 @@ def _spec(name: str, settle: Settle, urls: int, changes: dict[str, Any]) -> Spec
         "gathers": urls > 1,
     }
     return Spec(**{**values, **changes})
+
+
+def a_form(name: str, **spec: Any) -> type[WebForm]:
+    """A form that a person files. No address is its own."""
+    its_spec = _spec(
+        name, Settle.NOBODY, 10,
+        {
+            "channel": Channel.FORM, "hosts": (), "api_hosts": (), "can": frozenset(),
+            "purposes": frozenset({Purpose.FIRST}), "remind": None,
+            "discloses": (Field.URLS, Field.DEPICTED_IS_MINOR),
+            "settings": (Setting("form_url", "The form", "https://form.example/report"),), **spec,
+        },
+    )  # fmt: skip
+
+    class OfForm(WebForm):
+        spec = its_spec
+
+        def match(self, url: Url) -> Locator | None:
+            return None
+
+        def steps(self, notice: Notice) -> tuple[Step, ...]:
+            return tuple(Step("Link", item.locator.url, required=True) for item in notice.items)
+
+    return OfForm
 
 
 def _or_raised(told: Told | PlatformError) -> Told:

@@ -173,15 +173,15 @@ async def test_24_a_mistake_withdrawn_later_is_retracted_to_all_who_were_or_may_
         await office.work()
         await office.answer(await office.one("notices", state="sent"), AnswerKind.REFUSED)
         await office.work()
-        assert (len(playground.mail.mails), len(host.messages)) == (1, 1)
+        assert (len(playground.mail.mails), len(host.messages)) == (2, 1)  # and complained to
 
         await office.withdraw(wrong, "wrong_url")
         await office.withdraw(never_asked, "wrong_url")
         await office.work()
 
-        first, retraction = playground.mail.mails
+        first, complaint, retraction = playground.mail.mails
         assert retraction.urls == (url,)
-        assert retraction.thread == (first.message_id,)
+        assert retraction.thread == (first.message_id, complaint.message_id)
         assert "That was a mistake of ours" in retraction.text
         assert [m.notice.purpose for m in host.messages] == [Purpose.FIRST, Purpose.RETRACTION]
         assert await office.states("notices", purpose="retraction") == {"sent": 2}
@@ -189,7 +189,7 @@ async def test_24_a_mistake_withdrawn_later_is_retracted_to_all_who_were_or_may_
         assert [t.withdrawn_because for t in await office.all("takedowns")] == ["wrong_url"] * 2
 
         await office.days(9)
-        assert (len(playground.mail.mails), len(host.messages)) == (2, 2)
+        assert (len(playground.mail.mails), len(host.messages)) == (3, 2)
 
 
 @pytest.mark.parametrize("role", ["worker", "supervisor"])

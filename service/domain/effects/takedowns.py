@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from adapters.spec import Field
 from service.domain import clocks, ids, mailing, routing
 from service.domain.effects.moves import (
     MAY_HAVE_ARRIVED,
@@ -71,6 +72,21 @@ def climb(world: World, takedown: Takedown, at: datetime) -> Follows:
         )
         world.add(request)
         yield Move(Machine.REQUEST, request.id, E.PLAN, Actor.ENGINE, at)
+
+
+def turned_minor(world: World, takedown: Takedown) -> Follows:
+    """The person turns out to be a minor: hotlines hear of it, desks that were asked are told, and
+    those that publish notices are not asked any more.
+    """
+    for request in world.requests_of(takedown):
+        spec = world.spec(request.addressee)
+        if request.state is R.PENDING and spec.publishes:
+            reason = "publishes_notices"
+            yield Move(Machine.REQUEST, request.id, E.NOT_REACHED, Actor.ENGINE, world.now, reason)
+        tells = Field.DEPICTED_IS_MINOR in spec.discloses and not spec.office
+        if tells and request.carrying and request.state in LIVE and not spec.publishes:
+            yield from mailing.supplement(world, request, world.now)
+    yield from climb(world, takedown, world.now)
 
 
 def replan_notices(world: World, takedown: Takedown, moved: Moved) -> Follows:

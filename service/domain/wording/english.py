@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.spec import ContentClass, Purpose, Regime
+from adapters.spec import ContentClass, Office, Purpose, Regime
 from service.domain.wording.words import Template, Wording
 
 ENGLISH: Final = Wording(
@@ -20,6 +20,7 @@ ENGLISH: Final = Wording(
     },
     subject_of={
         Purpose.REMINDER: "Reminder: ",
+        Purpose.SUPPLEMENT: "Further information: ",
         Purpose.COMPLAINT: "Complaint: ",
         Purpose.REPLY: "Our answer: ",
         Purpose.RETRACTION: "Withdrawn: ",
@@ -61,6 +62,10 @@ ENGLISH: Final = Wording(
             "We asked you before to remove the content at the following address{s}."
             " It was still open when this was written. Please tell us what you decided."
         ),
+        Purpose.SUPPLEMENT: (
+            "We asked you before to remove the content at the following address{s}. Something has"
+            " turned out since then: please read below what we say of it now."
+        ),
         Purpose.COMPLAINT: (
             "You answered our notice about the following address{s} and did not remove the content."
             " We ask you to have a person review that decision, and to tell us what was decided and"
@@ -71,6 +76,28 @@ ENGLISH: Final = Wording(
             "We asked you to act on the following address{s}. That was a mistake of ours:"
             " we withdraw the request and ask you to undo what was done because of it."
         ),
+    },
+    tell={
+        Office.HOTLINE: "We report to you the content at the following address{s}.",
+        Office.REGULATOR: (
+            "We tell you what came of our requests to remove the content at the following"
+            " address{s}. The dates are those of our record, which can be checked."
+        ),
+    },
+    asked_on="{who} was asked on {on}.",
+    became={
+        "asked": "It has not answered.",
+        "no_answer": "It had not answered by {on}.",
+        "acknowledged": "On {on} it said that it has our notice.",
+        "in_review": "On {on} it said that it is looking at it.",
+        "needs_info": "On {on} it asked us something.",
+        "already_reported": "On {on} it said that it had been told before.",
+        "forwarded": "On {on} it said that it passed our notice on.",
+        "says_removed": "On {on} it said that the content was removed.",
+        "says_restricted": "On {on} it said that access was restricted.",
+        "refused": "On {on} it refused.",
+        "wrong_addressee": "On {on} it said that it is not the right addressee.",
+        "removed_without_word": "The content was gone on {on}; it had not answered.",
     },
     still_up=(
         "You told us that the content at the following address{s} was removed. It could still be"

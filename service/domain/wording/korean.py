@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.spec import ContentClass, Purpose, Regime
+from adapters.spec import ContentClass, Office, Purpose, Regime
 from service.domain.wording.words import Template, Wording
 
 KOREAN: Final = Wording(
@@ -20,6 +20,7 @@ KOREAN: Final = Wording(
     },
     subject_of={
         Purpose.REMINDER: "[재요청] ",
+        Purpose.SUPPLEMENT: "[추가 사실] ",
         Purpose.COMPLAINT: "[이의신청] ",
         Purpose.REPLY: "[답변] ",
         Purpose.RETRACTION: "[요청 철회] ",
@@ -60,6 +61,10 @@ KOREAN: Final = Wording(
             " 이 글을 쓰는 지금도 그 요청은 끝나지 않은 상태입니다."
             " 어떻게 결정하셨는지 알려 주시기 바랍니다."
         ),
+        Purpose.SUPPLEMENT: (
+            "아래 주소의 게시물을 삭제하여 주시기를 앞서 요청드렸습니다."
+            " 그 뒤에 새로 밝혀진 사실이 있으니, 아래 내용을 확인하여 주시기 바랍니다."
+        ),
         Purpose.COMPLAINT: (
             "아래 주소에 관한 저희의 요청에 답변하셨으나 게시물은 삭제되지 않았습니다."
             " 담당자가 그 결정을 다시 검토하여 주시고, 결정 내용과 그 이유를 알려 주시기 바랍니다."
@@ -69,6 +74,28 @@ KOREAN: Final = Wording(
             "아래 주소에 대하여 조치를 요청드린 바 있으나, 이는 저희의 착오였습니다."
             " 그 요청을 철회하오니, 그에 따라 하신 조치를 되돌려 주시기 바랍니다."
         ),
+    },
+    tell={
+        Office.HOTLINE: "아래 주소의 게시물을 신고합니다.",
+        Office.REGULATOR: (
+            "아래 주소의 게시물을 삭제하여 달라는 저희의 요청이 어떻게 처리되었는지 알려 드립니다."
+            " 날짜는 저희 기록에 따른 것이며, 그 기록은 검증할 수 있습니다."
+        ),
+    },
+    asked_on="{on} {who}에 요청함.",
+    became={
+        "asked": "답변 없음.",
+        "no_answer": "{on}까지 답변 없음.",
+        "acknowledged": "{on} 접수하였다고 답변함.",
+        "in_review": "{on} 검토 중이라고 답변함.",
+        "needs_info": "{on} 추가 정보를 요구함.",
+        "already_reported": "{on} 이미 신고된 것이라고 답변함.",
+        "forwarded": "{on} 다른 곳에 전달하였다고 답변함.",
+        "says_removed": "{on} 삭제하였다고 답변함.",
+        "says_restricted": "{on} 접근을 제한하였다고 답변함.",
+        "refused": "{on} 거절함.",
+        "wrong_addressee": "{on} 담당이 아니라고 답변함.",
+        "removed_without_word": "{on} 게시물이 없음을 확인함. 답변 없음.",
     },
     still_up=(
         "아래 주소의 게시물을 삭제하였다고 답변하셨으나,"

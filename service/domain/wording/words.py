@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.spec import ContentClass, Purpose, Regime
+from adapters.spec import ContentClass, Office, Purpose, Regime
 
 
 class Template(StrEnum):
@@ -32,6 +32,9 @@ class Wording:
     why: str
     minor: str
     ask: Mapping[Purpose, str]
+    tell: Mapping[Office, str]  # what an office hears instead of `ask`
+    asked_on: str
+    became: Mapping[str, str]  # by state of a request
     still_up: str  # in a complaint, instead of `ask`
     may_complain: Mapping[Regime, str]
     replies: Mapping[Template, str]

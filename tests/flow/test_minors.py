@@ -1,0 +1,139 @@
+"""Who is asked and told when the person in the picture is, was, or turns out to be a minor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from adapters.spec import (
+    IN_THREAD,
+    AnswerKind,
+    Field,
+    Office,
+    Purpose,
+    Settle,
+)
+from service.actions import cases
+from service.actions.queries import compliance, notices
+from service.domain.wording import ENGLISH
+from service.store.unit import Store
+from tests.flow.adapters import Site, a_form
+from tests.flow.office import Office as Centre
+
+TOLD = (Field.URLS, Field.CENTRE_NAME, Field.STATEMENTS, Field.DEPICTED_IS_MINOR)
+SOON = {"undo": timedelta(minutes=5)}
+
+
+@pytest.fixture
+def desk() -> Site:
+    return Site("desk", purposes=IN_THREAD, settle=Settle.RECEIPT, urls=10, discloses=TOLD)
+
+
+@pytest.fixture
+def public() -> Site:
+    """It publishes every notice."""
+    return Site("public", publishes=True, stands_behind=("desk",))
+
+
+@pytest.fixture
+async def centre(store: Store, desk: Site, public: Site) -> AsyncIterator[Centre]:
+    adapters = (
+        desk.adapter, public.adapter,
+        a_form("line_us", office=Office.HOTLINE, country="US"),
+        a_form("line_any", office=Office.HOTLINE),
+        a_form("board_us", office=Office.REGULATOR, country="US"),
+        a_form("board_gb", office=Office.REGULATOR, country="GB"),
+    )  # fmt: skip
+    async with Centre(store, adapters=adapters, pace=SOON) as centre:
+        yield centre
+
+
+async def addressees(centre: Centre) -> dict[str, str]:
+    return {r.addressee: r.state for r in await centre.all("requests")}
+
+
+async def test_09_half_way_the_person_turns_out_to_have_been_a_minor(
+    centre: Centre, desk: Site, public: Site
+) -> None:
+    case = await centre.case(jurisdictions=["US"])
+    await centre.take_in(case, desk.url("sent"))
+    await centre.later(minutes=6)
+    await centre.take_in(case, desk.url("unsent"))
+    (first,) = desk.messages
+    assert ENGLISH.minor not in first.notice.text
+
+    await cases.change(
+        centre.ctx, centre.worker, case.id, case.row.version, {"depicted_as": "minor"}
+    )
+    await centre.later(minutes=6)
+
+    (told,) = desk.sent(Purpose.SUPPLEMENT)
+    assert told.urls == (desk.url("sent"),)
+    assert ENGLISH.minor in told.notice.text
+    assert told.notice.thread == (first.notice.reference,)
+    todo = await centre.todo()
+    packets = [await centre.one("notices", id=n) for n in todo["by_hand"]]
+    assert {p.addressee for p in packets} == {"line_us"}
+    shown = await notices.notice(centre.ctx, centre.worker, packets[0].id)
+    assert ENGLISH.tell[Office.HOTLINE].format(s="es") in shown["text"]
+    assert "terms of service" not in shown["text"]
+    assert ENGLISH.minor in desk.sent(Purpose.FIRST)[-1].notice.text
+    await centre.days(30)
+    assert await addressees(centre) == {
+        "desk": "no_answer", "line_us": "not_reached", "board_us": "not_reached",
+    }  # fmt: skip
+    assert public.messages == [], "a desk that publishes notices is closed"
+
+
+async def test_25_a_woman_consents_for_the_girl_that_she_was(centre: Centre, desk: Site) -> None:
+    case = await centre.case(
+        jurisdictions=["FR"], depicted_as="minor", person_now="adult",
+        mandate={"kind": "self", "checked_how": "identity card seen"},
+        consent=[{"what": "removal", "given_by": "self", "given_how": "on paper"}],
+    )  # fmt: skip
+    await centre.take_in(case, desk.url("a"))
+    await centre.later(minutes=6)
+
+    assert await addressees(centre) == {"desk": "asked", "line_any": "pending"}
+    (packet,) = (await centre.todo())["by_hand"]
+    await centre.file(await centre.one("notices", id=packet))
+    await centre.days(60)
+    assert (await addressees(centre))["line_any"] == "asked"
+    assert not [
+        c for c in await centre.all("clocks")
+        if (await centre.one("requests", id=c.request_id)).addressee == "line_any"
+    ]  # fmt: skip
+
+
+async def test_an_adult_s_case_goes_to_no_hotline(centre: Centre, desk: Site) -> None:
+    await centre.take_in(await centre.case(jurisdictions=["US"]), desk.url("a"))
+    await centre.later(minutes=6)
+
+    assert await addressees(centre) == {"desk": "asked"}
+
+
+async def test_when_nobody_acts_a_person_gets_a_regulator_s_packet_with_the_proof(
+    centre: Centre, desk: Site, public: Site
+) -> None:
+    case = await centre.case(jurisdictions=["US"])
+    await centre.take_in(case, desk.url("a"))
+    await centre.later(minutes=6)
+    await centre.answer(await centre.one("notices", addressee="desk"), AnswerKind.REFUSED)
+    await centre.later(minutes=6)
+    assert "board_us" not in await addressees(centre)
+    await centre.answer(await centre.one("notices", addressee="public"), AnswerKind.SAYS_REMOVED)
+    await centre.later(minutes=30)
+
+    assert await addressees(centre) == {
+        "desk": "refused", "public": "says_removed", "board_us": "pending",
+    }  # fmt: skip
+    (packet,) = (await centre.todo())["by_hand"]
+    text = (await notices.notice(centre.ctx, centre.worker, UUID(packet)))["text"]
+    today = centre.time().date().isoformat()
+    assert f"Desk was asked on {today}. On {today} it refused." in text
+    assert f"Public was asked on {today}. On {today} it said that the content was removed." in text
+    figures = await compliance.read(centre.ctx, centre.supervisor, None, None)
+    assert {row.addressee for row in figures.rows} == {"desk", "public"}
