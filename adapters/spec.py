@@ -409,6 +409,7 @@ class Notice:
     composed_at: datetime  # aware, UTC
     message_id: str = ""
     thread: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()  # for a regulator: each address, and what came of asking
 
 
 @dataclass(frozen=True, slots=True)

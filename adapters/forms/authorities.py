@@ -12,7 +12,7 @@ from typing import Final
 from adapters.forms.filed import form
 from adapters.forms.row import UNSEEN, Put, Row, Value
 from adapters.report import INTIMATE
-from adapters.spec import ContentClass
+from adapters.spec import ContentClass, Office
 
 __all__ = ["AUTHORITIES", "STOPNCII"]
 
@@ -22,11 +22,11 @@ _REPORTER: Final = (
     Put("Signature", Value.SIGNATURE, "The centre signs, not the depicted person."),
     Put("Our reference", Value.REFERENCE, "In any field for remarks."),
 )
-_WHEN: Final = "From efface's timeline: the dates on which the platform was asked, and what it did."
 
 FTC: Final = form(
     Row(
         name="ftc",
+        office=Office.REGULATOR,
         title="FTC, complaints under the TAKE IT DOWN Act",
         form="https://takeitdown.ftc.gov/",
         sources=(
@@ -40,7 +40,7 @@ FTC: Final = form(
             Put("For whom you report", "For another person, with their consent", UNSEEN),
             Put("Which platform", "The one that was asked; a complaint for each platform.", UNSEEN),
             Put("Links that were reported to the platform", Value.LINKS, UNSEEN),
-            Put("When it was asked, and what it did", _WHEN, "48 hours must have passed."),
+            Put("When it was asked, and what it did", Value.HISTORY, "48 hours must have passed."),
             Put("What is wrong", Value.SUMMARY, UNSEEN),
             Put("Statements", Value.STATEMENTS, UNSEEN),
             *_REPORTER,
@@ -57,6 +57,7 @@ FTC: Final = form(
 OFCOM: Final = form(
     Row(
         name="ofcom",
+        office=Office.REGULATOR,
         title="Ofcom, complaints about online services",
         form="https://www.ofcom.org.uk/make-a-complaint/",
         sources=(
@@ -75,7 +76,7 @@ OFCOM: Final = form(
             Put("Which service", "The one that was asked; a complaint for each service.", UNSEEN),
             Put("What happened", Value.SUMMARY, UNSEEN),
             Put("Links that were reported to the service", Value.LINKS, UNSEEN),
-            Put("When it was asked, and what it did", _WHEN, UNSEEN),
+            Put("When it was asked, and what it did", Value.HISTORY, UNSEEN),
             Put("Statements", Value.STATEMENTS, UNSEEN),
             *_REPORTER,
         ),
@@ -90,6 +91,7 @@ OFCOM: Final = form(
 ESAFETY: Final = form(
     Row(
         name="esafety",
+        office=Office.REGULATOR,
         title="eSafety Commissioner, image-based abuse",
         form="https://www.esafety.gov.au/report/forms",
         sources=(
@@ -128,6 +130,7 @@ ESAFETY: Final = form(
 KCSC: Final = form(
     Row(
         name="kcsc",
+        office=Office.REGULATOR,
         title="Korean communications standards commission (방송미디어통신심의위원회)",
         form="https://www.kocsc.or.kr/",
         sources=(
@@ -143,7 +146,7 @@ KCSC: Final = form(
             Put("신고 대상 URL", Value.LINKS, "One a line."),
             Put("신고 내용", Value.SUMMARY),
             Put("동의가 없었다는 사실 등", Value.STATEMENTS, UNSEEN),
-            Put("이전 요청과 결과", _WHEN, UNSEEN),
+            Put("이전 요청과 결과", Value.HISTORY, UNSEEN),
             Put("기관·단체명", Value.CENTRE, UNSEEN),
             Put("전자우편", Value.EMAIL, UNSEEN),
             Put("서명", Value.SIGNATURE, "The centre signs, not the depicted person."),
@@ -169,6 +172,7 @@ _CHILD: Final = INTIMATE | {ContentClass.THREAT, ContentClass.OTHER}
 NCMEC: Final = form(
     Row(
         name="ncmec",
+        office=Office.HOTLINE,
         title="NCMEC CyberTipline",
         form="https://report.cybertip.org/",
         sources=("https://report.cybertip.org/faqs",),
@@ -202,6 +206,7 @@ NCMEC: Final = form(
 IWF: Final = form(
     Row(
         name="iwf",
+        office=Office.HOTLINE,
         title="Internet Watch Foundation",
         form="https://report.iwf.org.uk/",
         sources=(
@@ -232,6 +237,7 @@ IWF: Final = form(
 INHOPE: Final = form(
     Row(
         name="inhope",
+        office=Office.HOTLINE,
         title="INHOPE, the hotline of a country",
         form="https://www.inhope.org/what-we-do/how-to-report",
         sources=(

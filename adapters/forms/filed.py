@@ -50,6 +50,7 @@ _SAID: Final[Mapping[Value, Callable[[Notice], str]]] = {
     Value.SIGNATURE: lambda notice: notice.sender.signatory or notice.sender.name,
     Value.STATUSES: lambda notice: "\n".join(notice.sender.statuses),
     Value.REFERENCE: lambda notice: notice.reference,
+    Value.HISTORY: lambda notice: "\n".join(notice.history),
 }
 
 
@@ -154,6 +155,7 @@ def _spec(row: Row, can: frozenset[Ability]) -> Spec:
         regimes=row.regimes,
         answers=row.answers,
         country=row.country,
+        office=row.office,
         travels_to=row.travels_to,
         settings=(replace(_FORM_URL, default=row.form), *look),
         discloses=tuple(field for field in Field if field in shown),

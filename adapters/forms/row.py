@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from adapters.report import INTIMATE
-from adapters.spec import ContentClass, Field, Kind, Regime, Seen
+from adapters.spec import ContentClass, Field, Kind, Office, Regime, Seen
 
 __all__ = [
     "ELEMENTS",
@@ -48,6 +48,7 @@ class Value(StrEnum):
     SIGNATURE = "signature"  # the signatory, else the centre's name
     STATUSES = "statuses"
     REFERENCE = "reference"
+    HISTORY = "history"  # each address, whom we asked for it, and what they said
 
     @property
     def shows(self) -> frozenset[Field]:
@@ -67,6 +68,7 @@ _SHOWS: Final[Mapping[Value, frozenset[Field]]] = {
     Value.SIGNATURE: frozenset({Field.SIGNATORY, Field.CENTRE_NAME}),
     Value.STATUSES: frozenset({Field.AUTHORITY}),
     Value.REFERENCE: frozenset(),
+    Value.HISTORY: frozenset({Field.URLS}),
 }
 
 
@@ -163,6 +165,7 @@ class Row:
     same_host: bool = False
     regimes: tuple[Regime, ...] = ()
     country: str = ""
+    office: Office | None = None
     language: str = "en"
     travels_to: tuple[str, ...] = ()
     answers: bool = True

@@ -134,6 +134,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         composed_at=frame.composed_at,
         message_id=f"<{frame.reference.lower()}@{domain}>" if frame.reference else "",
         thread=frame.thread,
+        history=_history(words, frame, items) if spec.office is Office.REGULATOR else (),
     )
     return replace(notice, text=_text(words, spec, notice, frame)[: spec.carries.text_chars])
 
@@ -177,9 +178,7 @@ def _text(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> str:
         kind = words.kinds.get(notice.content_class, "")
         blocks += [notice.summary, "" if spec.office else relied_on.format(kind=kind)]
     lines = [words.addresses.format(s=s)]
-    for item in notice.items:
-        done = frame.history.get(item.ref, ()) if spec.office is Office.REGULATOR else ()
-        lines += [item.locator.url, *(_done(words, one) for one in done)]
+    lines += notice.history or (item.locator.url for item in notice.items)
     blocks.append("\n".join(lines))
     if notice.statements and frame.purpose not in BRIEF:
         said = [_quoted(s.words) for s in notice.statements]
@@ -194,6 +193,13 @@ def _ask(words: Wording, spec: Spec, frame: Frame) -> str:
     if spec.office and frame.purpose is Purpose.FIRST:
         return words.tell[spec.office]
     return words.still_up if frame.still_up else words.ask.get(frame.purpose, words.ask[_FIRST])
+
+
+def _history(words: Wording, frame: Frame, items: Sequence[Item]) -> tuple[str, ...]:
+    lines = []
+    for item in items:
+        lines += [item.locator.url, *(_done(words, d) for d in frame.history.get(item.ref, ()))]
+    return tuple(lines)
 
 
 def _done(words: Wording, one: Done) -> str:
@@ -276,6 +282,7 @@ def thaw(frozen: bytes) -> Notice:
     values["statements"] = tuple(Statement(**s) for s in values["statements"])
     values["items"] = tuple(Item(i["ref"], locator_from(i["locator"])) for i in values["items"])
     values["thread"] = tuple(values["thread"])
+    values["history"] = tuple(values.get("history", ()))  # of before: there was none
     return Notice(**values)
 
 

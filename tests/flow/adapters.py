@@ -190,7 +190,8 @@ def a_form(name: str, **spec: Any) -> type[WebForm]:
             return None
 
         def steps(self, notice: Notice) -> tuple[Step, ...]:
-            return tuple(Step("Link", item.locator.url, required=True) for item in notice.items)
+            links = (Step("Link", item.locator.url, required=True) for item in notice.items)
+            return (*links, Step("What was asked", "\n".join(notice.history)))
 
     return OfForm
 

@@ -134,6 +134,7 @@ async def test_when_nobody_acts_a_person_gets_a_regulator_s_packet_with_the_proo
     text = (await notices.notice(centre.ctx, centre.worker, UUID(packet)))["text"]
     today = centre.time().date().isoformat()
     assert f"Desk was asked on {today}. On {today} it refused." in text
+    assert f"{desk.url('a')}\n  Desk was asked" in text
     assert f"Public was asked on {today}. On {today} it said that the content was removed." in text
     figures = await compliance.read(centre.ctx, centre.supervisor, None, None)
     assert {row.addressee for row in figures.rows} == {"desk", "public"}
