@@ -117,8 +117,9 @@ def make_app(
     workers. It is not asked any more once this process is `leaving`.
     """
     sweep = timedelta(seconds=settings.sweep_s)
+    mail = timedelta(seconds=settings.imap_every_s) if settings.imap_host else None
     ping = functools.partial(queue.answers, settings.redis_url.get_secret_value(), PING_S)
-    asked = health or (lambda: readiness.readiness(ctx, sweep, ping))
+    asked = health or (lambda: readiness.readiness(ctx, sweep, ping, mail))
     leaving = leaving or Leaving()
 
     async def found() -> Readiness:

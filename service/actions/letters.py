@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,40 +59,42 @@ async def decide(
     """
 
     async def work(u: Unit) -> dict[str, Any]:
-        row = (
-            await u.run(
-                "SELECT * FROM letters WHERE id = :id AND organisation_id = :org FOR UPDATE",
-                id=letter_id,
-                org=caller.organisation_id,
-            )
-        ).one_or_none()
-        if row is None:
-            raise NotFound("There is no such letter.")
-        if row.state != "waits":
-            raise Conflict("This letter does not wait: what it says is on record.")
-        found: dict[str, Any] = {"requests": [], "notice": None}
+        row = await _waiting(u, caller, letter_id)
+        key = await keys.case_key(u, row.case_id)
+        found: Mapping[str, Any] = {"requests": [], "notice": None}
         if answer is not None:
-            key = await keys.case_key(u, row.case_id)
             words = key.open_json(take_mail.WORDS, letter_id, row.words_sealed)["words"]
             said = Answer(scope, answer, words=words, said_at=row.said_at)
-            found = dict(
-                await answering.take(
-                    u, ctx, caller, row.notice_id, request_ids, said, take_mail.BY_MAIL
-                )
+            found = await answering.take(
+                u, ctx, caller, row.notice_id, request_ids, said, take_mail.BY_MAIL
             )
         await u.run(
             "UPDATE letters SET state = 'done', decided_by = :key, decided_at = :now"
             " WHERE id = :id",
-            id=letter_id,
-            key=caller.key_id,
-            now=ctx.now(),
-        )
+            id=letter_id, key=caller.key_id, now=ctx.now(),
+        )  # fmt: skip
         await entries.fact(
             u, ctx.now(), organisation_id=caller.organisation_id, case_id=row.case_id,
             event="letter_decided", actor=caller.actor, key_id=caller.key_id,
             reason=answer.value if answer else "nothing", facts={"letter": str(letter_id)},
-            key=await keys.case_key(u, row.case_id),
+            key=key,
         )  # fmt: skip
         return {"letter_id": letter_id, **found}
 
     return await ctx.store.run(work)
+
+
+async def _waiting(u: Unit, caller: Caller, letter_id: UUID) -> Any:
+    """This letter, locked. Raises `NotFound`, and `Conflict` when it does not wait."""
+    row = (
+        await u.run(
+            "SELECT * FROM letters WHERE id = :id AND organisation_id = :org FOR UPDATE",
+            id=letter_id,
+            org=caller.organisation_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such letter.")
+    if row.state != "waits":
+        raise Conflict("This letter does not wait: what it says is on record.")
+    return row

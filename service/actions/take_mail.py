@@ -8,13 +8,10 @@ for a person. Mail is never answered.
 from __future__ import annotations
 
 import asyncio
-import email.policy
 import hashlib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.parser import BytesHeaderParser
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -26,7 +23,7 @@ from service.domain import ids, notices
 from service.domain.states import Actor, Event, Machine, NoticeState, allowed
 from service.domain.world import Move
 from service.mailbox import letter as letters
-from service.mailbox import reading
+from service.mailbox import reading, senders
 from service.mailbox.inbox import InboxAway, Mail, Parcel
 from service.mailbox.letter import Letter
 from service.mailbox.reading import Kind, Reading
@@ -50,19 +47,6 @@ ANSWERS: Final[Mapping[Kind, AnswerKind]] = {
 """What a letter of this kind says about the requests that its notice carried."""
 ABOUT_ALL: Final = frozenset({Kind.TICKET_OPENED, Kind.NEEDS_INFO})
 """Said of a message as a whole. Any other outcome may be that of one address among several."""
-ANYBODYS: Final = frozenset(
-    re.findall(
-        r"\S+",
-        """gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com
-        aol.com icloud.com me.com mac.com proton.me protonmail.com pm.me gmx.com gmx.net gmx.de
-        web.de mail.com zoho.com fastmail.com tutanota.com yandex.ru yandex.com mail.ru bk.ru
-        inbox.ru list.ru rambler.ru qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net
-        kakao.com nate.com yahoo.co.jp t-online.de orange.fr free.fr laposte.net libero.it wp.pl
-        o2.pl interia.pl seznam.cz uol.com.br rediffmail.com""",
-    )
-)
-"""Where anybody may have a mailbox: the same name after the @ says nothing there."""
-HEADER_BYTES: Final = 200_000
 QUIET: Final = frozenset({Kind.AUTO_REPLY, Kind.BOUNCE_SOFT, Kind.UNRELATED})
 """Kept, and nobody is asked to read them."""
 
@@ -228,7 +212,9 @@ async def _match(
     if row is None:
         return None
     own = read.kind in (Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT)  # our own relay says so, or theirs
-    trusted = own or (not _is_forged(raw) and is_from(found.sender, await _desks(u, ctx, row)))
+    trusted = own or (
+        not senders.is_forged(raw) and senders.is_from(found.sender, await _desks(u, ctx, row))
+    )
     state = NoticeState(row.state)
     return _Matched(
         row.id, row.organisation_id, row.case_id, row.created_at, state, trusted, row.carries
@@ -245,27 +231,6 @@ async def _desks(u: Unit, ctx: Context, row: Any) -> set[str]:
     key = await keys.case_key(u, row.case_id)
     frozen = key.open(attempts.BYTES, row.attempt_id, row.bytes_sealed)
     return {desk.adapter.recipient(notices.thaw(frozen))}
-
-
-def is_from(sender: str, desks: Iterable[str]) -> bool:
-    """Whether this sender is one of these desks, or sits where they do: under the same name, unless
-    that is a name under which anybody may have a mailbox.
-    """
-    sender = sender.lower()
-    host = sender.rpartition("@")[2]
-    for desk in map(str.lower, desks):
-        place = desk.rpartition("@")[2]
-        is_there = host == place or host.endswith(f".{place}")
-        if sender == desk or (is_there and "." in place and place not in ANYBODYS):
-            return True
-    return False
-
-
-def _is_forged(raw: bytes) -> bool:
-    """Whether the mail server that took it in says that its sender is not who it says."""
-    headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw[:HEADER_BYTES])
-    found = str(headers.get("Authentication-Results", ""))  # the topmost is our own server's
-    return "dmarc=fail" in "".join(found.lower().split())
 
 
 async def _act(

@@ -67,8 +67,9 @@ async def live() -> Response[Alive]:
 async def ready(request: Request) -> Response[ReadyBody]:  # type: ignore[type-arg]
     """Whether calls can be done.
 
-    Looks at the database, its migrations, Redis, the workers' signs of life and the last sweep.
-    Without Redis or a worker it is degraded: what comes in is kept, and done later.
+    Looks at the database, its migrations, Redis, the workers' signs of life, the last sweep, and
+    the mailbox if one is set. Without Redis, a worker or the mailbox it is degraded: what comes in
+    is kept, and done later.
     """
     health: Health = request.app.state.health
     found = await health()

@@ -73,18 +73,19 @@ class Metrics:
         """Everything, as text."""
         async with self._lock:
             if time.monotonic() >= self._until:
-                self._kept = (*_parts(await self.health()), *await self._work())
+                ready = await self.health()
+                self._kept = (*_parts(ready), *await self._work(ready))
                 self._until = time.monotonic() + self.kept_s
         return prometheus.text([*self._kept, *self.calls.families(), *_process()])
 
-    async def _work(self) -> list[Family]:
+    async def _work(self, ready: Readiness) -> list[Family]:
         try:
             async with asyncio.timeout(WITHIN_S):
                 found = await operating.read(self.ctx)
         except Exception as error:  # noqa: BLE001 - the parts say what is away; the rest is shown
             log.get().warning("metrics.unread", exc_info=error)
             return [one("efface_figures_read", "Whether the database gave its figures.", 0)]
-        return list(_figures(found))
+        return [*_figures(found), *_mail(found, ready)]
 
 
 @cache
@@ -195,6 +196,16 @@ def _workers(found: Operating) -> Iterator[Family]:
                   found.ago_s(swept[0].at))  # fmt: skip
         yield one("efface_sweep_duration_seconds", "How long the last sweep took.",
                   swept[0].took_ms / 1000)  # fmt: skip
+
+
+def _mail(found: Operating, ready: Readiness) -> Iterator[Family]:
+    """What was read of a mailbox that is set no more says nothing."""
+    yield one("efface_letters_waiting", f"Replies by mail that wait for a person. {_UP_TO}",
+              found.rows["letters"][0].n)  # fmt: skip
+    read = found.rows["mailboxes"]
+    if read and read[0].at and any(part.name == "mailbox" for part in ready.parts):
+        yield one("efface_mailbox_read_age_seconds", "Time since the mailbox was last read; since"
+                  " it first could not be, if it never was.", found.ago_s(read[0].at))  # fmt: skip
 
 
 def _process() -> Iterator[Family]:

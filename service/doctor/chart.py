@@ -37,6 +37,8 @@ CHECKS: Final[dict[str, str]] = {
     "redis.jobs": "what waits in it are our jobs, as JSON",
     "redis.private": "the way to another machine is encrypted",
     "mail.relay": "it greets us, encrypts and lets us in as set; no mail is sent",
+    "mail.box": "the mailbox for replies, if one is set, lets us in and has its folder; nothing in"
+    " it is changed",
     "workers.alive": "at least one worker gives signs of life, and hears Redis",
     "workers.sweep": "what time alone brings is done in time",
     "workers.sequencer": "events are numbered in time",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.doctor import (
+    box,
     configured,
     database,
     invariants,
@@ -47,6 +48,7 @@ async def examine(
     configured.examine(chart, settings)
     await rings.examine(chart, settings, now)
     await relay.examine(chart, settings)
+    await box.examine(chart, settings)
     try:
         async with database.read_only(settings) as conn:
             whole = await _database(conn, chart, settings, now, replay=replay)
@@ -85,6 +87,8 @@ async def _database(
     await workers.examine(conn, chart, now(), timedelta(seconds=settings.sweep_s))
     await workers.swept(conn, chart, now(), timedelta(seconds=settings.sweep_s))
     await workers.lanes(conn, chart, now())
+    if not settings.imap_host:
+        await box.elsewhere(conn, chart, now())
     await invariants.examine(conn, chart, now())
     vault = Vault.from_file(settings.key_file)
     opens = await database.key(conn, chart, vault)

@@ -74,6 +74,11 @@ class Inbox:
             mails = tuple(_read(client, uid) for uid in uids[:AT_ONCE])
         return Parcel(validity, mails, len(uids) > AT_ONCE)
 
+    def knock(self) -> None:
+        """Sign in, see the folder, leave. Blocks: call it in a thread. Raises `InboxAway`."""
+        with self._open() as client:
+            _validity(client)
+
     @contextmanager
     def _open(self) -> Iterator[imaplib.IMAP4]:
         context = self.context or ssl.create_default_context()
@@ -86,15 +91,17 @@ class Inbox:
             else:
                 client = imaplib.IMAP4(self.host, self.port, timeout=self.timeout_s)
             if self.tls == "starttls":
-                client.starttls(context)
+                _encrypt(client, context)
             _log_in(client, self.username, self.password)
             _told(client.select(_quoted(self.folder), readonly=True), "folder")
             yield client
+        except ssl.SSLCertVerificationError:
+            raise InboxAway("tls_certificate") from None
         except ssl.SSLError:
             raise InboxAway("tls_failed") from None
         except TimeoutError:
             raise InboxAway("timeout") from None
-        except OSError:
+        except (OSError, UnicodeError):  # the name of a host may be none
             raise InboxAway("connect_failed") from None
         except imaplib.IMAP4.error:  # their words may hold anything
             raise InboxAway("unreadable") from None
@@ -104,9 +111,19 @@ class Inbox:
                     client.logout()
 
 
+def _encrypt(client: imaplib.IMAP4, context: ssl.SSLContext) -> None:
+    if "STARTTLS" not in client.capabilities:
+        raise InboxAway("starttls_not_offered")
+    client.starttls(context)
+
+
 def _log_in(client: imaplib.IMAP4, username: str, password: str) -> None:
+    if "LOGINDISABLED" in client.capabilities:
+        raise InboxAway("login_needs_tls")
     try:
-        client.login(username, password)
+        client.login(_quoted(username), password)  # imaplib quotes the password alone
+    except UnicodeEncodeError:
+        raise InboxAway("login_not_ascii") from None
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error:
@@ -143,5 +160,5 @@ def _lines(reply: tuple[str, list[Any]]) -> list[bytes]:
     return [b" ".join(p) if isinstance(p, tuple) else p for p in reply[1] if p is not None]
 
 
-def _quoted(folder: str) -> str:
-    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

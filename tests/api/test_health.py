@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from service import app
+from service.actions import take_mail
 from service.actions.queries import health
-from service.actions.queries.health import Readiness
+from service.actions.queries.health import Part, Readiness
 from service.embedded.postgres import EmbeddedPostgres
 from service.engine import sweep
+from service.settings import load
+from service.store.sealing import Vault
 from service.store.unit import make_engine
 from tests.api.house import House
 from tests.database import plain_dsn
+from tests.mailbox.server import mail_server
 
 SWEEP = timedelta(seconds=5)
 
@@ -134,6 +140,103 @@ async def test_a_worker_that_never_sweeps_is_late_too(house: House) -> None:
 
     assert (first.status, parts["sweep"].state) == ("ready", "ok")
     assert seen.reasons == ("sweep_late",)
+
+
+EVERY = timedelta(seconds=30)
+
+
+async def with_mailbox(house: House) -> tuple[Readiness, Part]:
+    """Readiness where a mailbox is set, and what it says of that."""
+    seen = await health.readiness(house.ctx, SWEEP, None, EVERY)
+    (part,) = [part for part in seen.parts if part.name == "mailbox"]
+    return seen, part
+
+
+async def test_a_mailbox_that_cannot_be_read_for_long_degrades_it(house: House) -> None:
+    async with mail_server() as server:
+        await take_mail.look(house.ctx, server.inbox)
+        await beat(house)
+        well, read = await with_mailbox(house)
+        await take_mail.look(house.ctx, server.with_password("c4n4ry"))
+        first, _ = await with_mailbox(house)
+        house.ahead = health.READS * EVERY + timedelta(seconds=5)
+        await beat(house)
+        await sweep.sweep(house.ctx)
+        await take_mail.look(house.ctx, server.with_password("c4n4ry"))
+
+        late, part = await with_mailbox(house)
+        await take_mail.look(house.ctx, server.inbox)
+        again, _ = await with_mailbox(house)
+
+    assert [(w.status, w.reasons) for w in (well, first, again)] == [("ready", ())] * 3
+    assert read.detail.startswith("It was last read ")
+    assert (late.status, late.reasons) == ("degraded", ("mailbox_away",))
+    assert part.detail.startswith("It could not be read for 2 min.")
+    assert "efface doctor" in part.detail
+
+
+async def test_a_mailbox_that_nobody_reads_degrades_it(house: House) -> None:
+    async with mail_server() as server:
+        await take_mail.look(house.ctx, server.inbox)
+    house.ahead = health.READS * EVERY + health.LONGEST_LOOK - timedelta(seconds=20)
+    early, _ = await with_mailbox(house)
+    house.ahead += timedelta(seconds=25)
+
+    late, part = await with_mailbox(house)
+
+    assert "mailbox_away" not in early.reasons
+    assert "mailbox_away" in late.reasons
+    assert part.detail.startswith("Nobody has read it for 12 min.")
+
+
+async def test_a_worker_that_never_reads_the_mailbox_is_late_too(house: House) -> None:
+    _, nobody = await with_mailbox(house)
+    await beat(house)
+    _, new = await with_mailbox(house)
+    house.ahead = health.READS * EVERY + health.LONGEST_LOOK + timedelta(seconds=5)
+    await beat(house)
+
+    late, part = await with_mailbox(house)
+
+    assert [(p.state, p.reason) for p in (nobody, new)] == [("unknown", None), ("ok", None)]
+    assert ("mailbox_away" in late.reasons, part.state) == (True, "degraded")
+
+
+async def test_where_no_mailbox_is_set_nothing_is_said_of_it(house: House) -> None:
+    async with mail_server() as server:
+        await take_mail.look(house.ctx, server.with_password("wrong"))
+    house.ahead = timedelta(days=1)
+
+    seen, parts = await found(house)
+
+    assert "mailbox" not in parts
+    assert "mailbox_away" not in seen.reasons
+
+
+async def test_the_settings_say_whether_there_is_a_mailbox(house: House, tmp_path: Path) -> None:
+    Vault.make_file(tmp_path / "seal.key")
+    given = {
+        "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/nothing",
+        "redis_url": f"unix://{tmp_path}/nobody.sock",
+        "key_file": tmp_path / "seal.key",
+    }
+    box = {"imap_host": "mail.example", "imap_username": "u", "imap_password": "p"}
+
+    named = []
+    for settings in (load(**given), load(**given, **box)):
+        ready = app.make_app(house.ctx, settings).state.health
+        named.append("mailbox" in [part.name for part in (await ready()).parts])
+
+    assert named == [False, True]
+
+
+async def test_without_a_database_nobody_knows_of_the_mailbox(house: House) -> None:
+    await house.store.close()
+    house.ctx.store.engine = make_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+
+    seen, part = await with_mailbox(house)
+
+    assert (seen.reasons, part.state) == (("database_away",), "unknown")
 
 
 async def change(server: EmbeddedPostgres, database: str, statement: str) -> None:

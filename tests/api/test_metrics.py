@@ -11,8 +11,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from service.actions import send_notice, upkeep
+from service.actions import send_notice, take_mail, upkeep
 from service.actions.queries import operating
+from service.actions.queries.health import readiness
 from service.api.metrics import Metrics
 from service.domain.states import Actor
 from service.engine import sweep
@@ -20,13 +21,14 @@ from service.engine.sequencer import number_events
 from service.store.unit import Unit, make_engine
 from tests.api.house import PROFILE, House
 from tests.api.test_health import beat
+from tests.mailbox.server import mail_server
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 VALUE = r'"(?:[^"\\\n]|\\["\\n])*"'
 SAMPLE: Final = re.compile(
     rf"({NAME})(?:\{{({NAME}={VALUE}(?:,{NAME}={VALUE})*)\}})? (-?[0-9.e+-]+|\+Inf)"
 )
-LARGE: Final = ("notices", "takedowns", "requests", "attempts", "events", "holds")
+LARGE: Final = ("notices", "takedowns", "requests", "attempts", "events", "holds", "letters")
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +191,41 @@ async def test_holds_takes_workers_and_sweeps(house: House) -> None:
     assert found["efface_sweep_duration_seconds"] < 60
     assert found['efface_part_ok{part="database"}'] == 1
     assert found['efface_part_ok{part="workers"}'] == 0
+
+
+AGE = "efface_mailbox_read_age_seconds"
+
+
+async def test_how_long_ago_the_mailbox_was_read(house: House) -> None:
+    every = timedelta(seconds=30)
+    metrics(house).health = lambda: readiness(house.ctx, timedelta(seconds=5), None, every)
+    async with mail_server() as server:
+        never = await shown(house)
+        await take_mail.look(house.ctx, server.with_password("wrong"))
+        house.ahead = timedelta(minutes=1)
+        not_yet = await shown(house)
+        await take_mail.look(house.ctx, server.inbox)
+        house.ahead = timedelta(minutes=11)
+        await take_mail.look(house.ctx, server.with_password("wrong"))
+        ago = await shown(house)
+    metrics(house).health = house.readiness  # as where no mailbox is set any more
+
+    unset = await shown(house)
+
+    assert AGE not in never
+    assert 60 <= not_yet[AGE] < 120
+    assert 600 <= ago[AGE] < 660
+    assert AGE not in unset
+
+
+async def test_letters_that_wait_for_a_person_are_counted(house: House) -> None:
+    before = await shown(house)
+    await house.letter()
+
+    after = await shown(house)
+
+    assert before["efface_letters_waiting"] == 0
+    assert after["efface_letters_waiting"] == 1
 
 
 async def test_calls_are_counted_by_route_and_never_by_path(house: House) -> None:

@@ -16,10 +16,13 @@ from service.store import schema
 from service.store.schema import drift as schema_drift
 from service.store.sealing import Vault
 from service.store.unit import Store, make_engine
+from tests.adapters.mail.conftest import authority
 from tests.adapters.mail.relay import Relay, relay
 from tests.database import SHAPE, Clones, clone
 from tests.doctor.patient import Patient
 from tests.doctor.stories import tell
+
+__all__ = ["authority"]
 
 _read: dict[tuple[Any, ...], list[Any]] = {}
 

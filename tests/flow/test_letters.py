@@ -16,6 +16,7 @@ from service.actions import letters, take_mail
 from service.domain.errors import Conflict, NotFound
 from service.domain.states import Actor
 from service.engine.run import EngineWorker, Mailbox
+from service.mailbox import senders
 from service.mailbox.inbox import InboxAway, Mail, Parcel
 from service.store.unit import Store
 from tests.flow.adapters import Site
@@ -198,7 +199,7 @@ async def test_a_forged_sender_moves_nothing(post: Post) -> None:
     ],
 )
 def test_who_sits_where_the_desk_does(sender: str, desk: str, trusted: bool) -> None:
-    assert take_mail.is_from(sender, [desk]) is trusted
+    assert senders.is_from(sender, [desk]) is trusted
 
 
 @pytest.mark.parametrize("subject", ["Your report", "Re: [EF-AAAA-BBBB-CCCC]"])

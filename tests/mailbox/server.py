@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import ssl
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
 from typing import Any
 
-from proxyprotocol.result import ProxyResultUnknown
+from proxyprotocol.result import ProxyResultIPv4, ProxyResultUnknown
 from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import DictBackend
 from pymap.imap import IMAPServer
@@ -18,6 +20,9 @@ from pysasl.hashing import Cleartext
 
 from service.mailbox.inbox import Inbox
 
+NEAR = ProxyResultUnknown()
+FAR = ProxyResultIPv4((IPv4Address("192.0.2.1"), 1), (IPv4Address("192.0.2.2"), 143))
+"""Where a client is. One on the same machine may say its password in clear."""
 USER, PASSWORD = "notices@centre.example", "canary-mailbox-password"
 
 
@@ -45,6 +50,16 @@ class MailServer:
 
         return await asyncio.to_thread(ask)
 
+    async def recent(self) -> int:
+        """How many mails are new to the folder: nobody has opened it but to read."""
+
+        def ask() -> int:
+            with self._client() as client:
+                client.select("INBOX", readonly=True)
+                return int(client.response("RECENT")[1][0])
+
+        return await asyncio.to_thread(ask)
+
     def _client(self) -> imaplib.IMAP4:
         client = imaplib.IMAP4(self.inbox.host, self.inbox.port, timeout=10)
         client.login(USER, PASSWORD)
@@ -55,10 +70,12 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server() -> AsyncIterator[MailServer]:
-    """Running inside, gone after."""
+async def mail_server(
+    *, tls: ssl.SSLContext | None = None, clear: bool = True
+) -> AsyncIterator[MailServer]:
+    """Running inside, gone after. `tls` is for STARTTLS; unless `clear`, nobody logs in without."""
     args = Namespace(
-        host="127.0.0.1", port=0, debug=False, cert=None, key=None, tls=False,
+        host="127.0.0.1", port=0, debug=False, cert=None, key=None, tls=bool(tls) or not clear,
         passlib_cfg=None, proxy_protocol=None, demo_data=False,
         demo_user=USER, demo_password=PASSWORD,
     )  # fmt: skip
@@ -66,6 +83,7 @@ async def mail_server() -> AsyncIterator[MailServer]:
         args,
         hash_context=Cleartext(),
         secure_auth=False,
+        ssl_context=tls,
         reject_dnsbl=False,
         invalid_user_sleep=0.0,
     )
@@ -80,7 +98,7 @@ async def mail_server() -> AsyncIterator[MailServer]:
             assert task is not None
             talks.add(task)
             try:
-                await imap(reader, writer, SocketInfo.get(writer, ProxyResultUnknown()))
+                await imap(reader, writer, SocketInfo.get(writer, NEAR if clear else FAR))
             finally:
                 writer.close()
                 with suppress(OSError):

@@ -1,5 +1,5 @@
-"""Whether the product can do its work: the database, its shape, Redis, workers that are alive, and
-the sweep.
+"""Whether the product can do its work: the database, its shape, Redis, workers that are alive, the
+sweep, and the mailbox where one is set.
 """
 
 from __future__ import annotations
@@ -19,8 +19,15 @@ BEATS: int = 3
 """A worker that missed this many sweeps counts as gone."""
 SWEEPS: Final = 6
 """So many intervals without a sweep are too many; a slow one takes two or three."""
+READS: Final = 4
+"""A mailbox that could not be read for so many intervals is away."""
+AWAY_MIN: Final = timedelta(minutes=1)
+"""However short they are: one look may take half of that."""
+LONGEST_LOOK: Final = timedelta(minutes=10)
+"""A look that nobody ended is given up after half of that, and many mails take their time."""
 ANSWERS_WITHIN_S: Final = 5.0
 """A load balancer asks again within seconds: what takes longer is away."""
+_ASK: Final = "`efface doctor` and the workers' logs say why."
 _ORDER: Final = ("away", "degraded")
 
 Ping = Callable[[], Awaitable[bool]]
@@ -53,21 +60,26 @@ class Readiness:
     parts: tuple[Part, ...] = ()
 
 
-async def readiness(ctx: Context, sweep: timedelta, ping: Ping | None = None) -> Readiness:
+async def readiness(
+    ctx: Context, sweep: timedelta, ping: Ping | None = None, mail: timedelta | None = None
+) -> Readiness:
     """What an operator and a load balancer need to know. Never raises.
 
-    `ping` asks Redis from here; without it, what workers say of Redis counts alone.
+    `ping` asks Redis from here; without it, what workers say of Redis counts alone. `mail` is how
+    often the mailbox is looked into; without it none is set, and nothing is said of it.
     """
+    later = ("migrations", "workers", "sweep", *(("mailbox",) if mail else ()))
     answers = await ping() if ping else None
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             found = await ctx.store.read(_found)
     except (DatabaseAway, TimeoutError):
-        return _of([*_unasked("database_away", "It cannot be reached."), _redis(answers, [])])
+        said = "It cannot be reached."
+        return _of([*_unasked("database_away", said, later), _redis(answers, [])])
     except Exception as error:  # noqa: BLE001 - no table, no right: not ready, whatever it is
         reason = f"database_{type(error).__name__.lower()}"
         said = "It answers, but not as it should. `efface migrate` gives it its shape and rights."
-        return _of([*_unasked(reason, said), _redis(answers, [])])
+        return _of([*_unasked(reason, said, later), _redis(answers, [])])
     now = ctx.now()
     alive = [w for w in found.workers if w.beat_at > now - BEATS * sweep]
     return _of(
@@ -77,6 +89,7 @@ async def readiness(ctx: Context, sweep: timedelta, ping: Ping | None = None) ->
             _redis(answers, [w.redis for w in alive]),
             _workers(found.workers, alive, now),
             _sweep(found.swept_at, alive, now, sweep),
+            *([_mailbox(found.mailbox, alive, now, mail)] if mail else []),
         ]
     )
 
@@ -86,6 +99,7 @@ class _Found:
     version: str | None
     workers: Sequence[Any]
     swept_at: datetime | None
+    mailbox: Any = None
 
 
 async def _found(u: Unit) -> _Found:
@@ -93,7 +107,9 @@ async def _found(u: Unit) -> _Found:
     if version != _head():
         return _Found(version, (), None)
     workers = (await u.run("SELECT started_at, beat_at, redis FROM workers")).all()
-    return _Found(version, workers, (await u.run("SELECT ended_at FROM sweeps")).scalar())
+    swept_at = (await u.run("SELECT ended_at FROM sweeps")).scalar()
+    mailbox = (await u.run("SELECT read_at, failing_since FROM mailboxes")).one_or_none()
+    return _Found(version, workers, swept_at, mailbox)
 
 
 def _of(parts: Sequence[Part]) -> Readiness:
@@ -105,9 +121,8 @@ def _of(parts: Sequence[Part]) -> Readiness:
     return Readiness(status, tuple(p.reason for p in wrong if p.reason), tuple(parts))
 
 
-def _unasked(reason: str, said: str) -> list[Part]:
+def _unasked(reason: str, said: str, names: Sequence[str]) -> list[Part]:
     left = "The database would tell."
-    names = ("migrations", "workers", "sweep")
     return [Part("database", "away", said, reason), *(Part(n, "unknown", left) for n in names)]
 
 
@@ -153,6 +168,23 @@ def _sweep(
     if swept_at is None:
         return Part("sweep", "ok", "The first one is to come.")
     return Part("sweep", "ok", f"The last one ended {_ago(swept_at, now)} ago.")
+
+
+def _mailbox(row: Any, alive: Sequence[Any], now: datetime, every: timedelta) -> Part:
+    read_at, failing = (row.read_at, row.failing_since) if row else (None, None)
+    late = max(READS * every, AWAY_MIN)
+    if failing and now - failing > late:
+        said = f"It could not be read for {_ago(failing, now)}. Replies wait in it. {_ASK}"
+        return Part("mailbox", "degraded", said, "mailbox_away")
+    since = read_at or failing or min((w.started_at for w in alive), default=None)
+    if since is None:
+        return Part("mailbox", "unknown", "Nobody has looked into it yet.")
+    if now - since > late + LONGEST_LOOK:
+        said = f"Nobody has read it for {_ago(since, now)}. Replies wait in it. {_ASK}"
+        return Part("mailbox", "degraded", said, "mailbox_away")
+    if read_at is None:
+        return Part("mailbox", "ok", "The first reading is to come.")
+    return Part("mailbox", "ok", f"It was last read {_ago(read_at, now)} ago.")
 
 
 def _ago(at: datetime, now: datetime) -> str:

@@ -63,6 +63,9 @@ STATEMENTS: Final[Mapping[str, str]] = {
     f" WHERE id > :floor ORDER BY id DESC LIMIT {ATTEMPTS}) AS a GROUP BY 1, 2, 3",
     "workers": "SELECT id AS name, beat_at AS at, redis FROM workers WHERE beat_at > :since",
     "sweeps": "SELECT ended_at AS at, took_ms FROM sweeps",
+    "letters": "SELECT count(*) AS n FROM (SELECT 1 FROM letters WHERE state = 'waits'"
+    f" {_UP_TO}) AS s",
+    "mailboxes": "SELECT COALESCE(read_at, failing_since) AS at FROM mailboxes",
     "takes": "SELECT count(*) AS n FROM takes WHERE until > :now",
 }
 
