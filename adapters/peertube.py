@@ -1,15 +1,17 @@
 """PeerTube, one instance per organisation: its REST API, with read-back of our own reports.
 
-Read in PeerTube's source on 2026-11-22. A video that moderators block answers 401, as a private one
-does, so a look cannot tell the two apart: both are `cannot_see`, and a person decides.
+Read in PeerTube's source on 2026-11-22, and what is said of other instances on 2026-11-26. A video
+that moderators block answers 401, as a private one does, so a look cannot tell the two apart: both
+are `cannot_see`, and a person decides. Of what another instance holds ours shows a copy: one that
+is missing proves nothing.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 
 from adapters.errors import (
@@ -21,6 +23,17 @@ from adapters.errors import (
     Uncertain,
 )
 from adapters.http import Api, Json, Reply, ask, cannot_see
+from adapters.peertube_addresses import (
+    actor,
+    is_uuid,
+    long_uuid,
+    path_of,
+    short_uuid,
+    thing,
+    video,
+)
+from adapters.places import place
+from adapters.report import REPORT, mark, words_of
 from adapters.spec import (
     IN_THREAD,
     MOST_PER_DAY,
@@ -32,7 +45,6 @@ from adapters.spec import (
     Channel,
     ContentClass,
     Every,
-    Field,
     Grade,
     Key,
     Kind,
@@ -51,10 +63,12 @@ from adapters.spec import (
     Spec,
     Url,
 )
+from adapters.told import at, moment, number_at, object_at, rows_at, text_at, word_at
 
 __all__ = ["PeerTube", "long_uuid", "short_uuid"]
 
 _READ: Final = date(2026, 11, 22)
+_READ_ELSEWHERE: Final = date(2026, 11, 26)  # what is known of other instances
 _SOURCE: Final = "https://github.com/Chocobozzz/PeerTube/blob/develop/server/core"
 _REASON_CHARS: Final = 3000  # also the most that a message may have
 _PAGE: Final = 100
@@ -84,6 +98,7 @@ class PeerTube(Api):
         can=frozenset({Ability.RESOLVE, Ability.FIND, Ability.POLL, Ability.LOOK}),
         perhaps_sent=Settle.LOOK_UP,
         lane=Rate(per_minute=30, burst=5),
+        software=("peertube",),
         remind=Every(hours=24),  # a message on the report, not a second report
         purposes=IN_THREAD,
         needs=(
@@ -97,20 +112,16 @@ class PeerTube(Api):
             Setting("site_url", "Where its videos are addressed, if not at base_url"),
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-            Field.STATEMENTS,
-        ),
+        discloses=REPORT,
         travels_to=("the instance that the video comes from",),  # reports are federated as a Flag
         sources=(
             Source(f"{_SOURCE}/controllers/api/abuse.ts", _READ),
             Source(f"{_SOURCE}/controllers/api/oauth-clients.ts", _READ),
+            Source(f"{_SOURCE}/controllers/api/search/search-video-channels.ts", _READ_ELSEWHERE),
+            Source(f"{_SOURCE}/controllers/api/search/search-videos.ts", _READ_ELSEWHERE),
             Source(f"{_SOURCE}/controllers/api/users/token.ts", _READ),
             Source(f"{_SOURCE}/controllers/client.ts", _READ),
+            Source(f"{_SOURCE}/controllers/misc.ts", _READ_ELSEWHERE),
             Source(f"{_SOURCE}/lib/auth/oauth.ts", _READ),
             Source(f"{_SOURCE}/middlewares/error.ts", _READ),
             Source(f"{_SOURCE}/middlewares/rate-limiter.ts", _READ),
@@ -146,57 +157,47 @@ class PeerTube(Api):
         return {403: "forbidden", 404: "not_found"}.get(reply.status, "")
 
     def match(self, url: Url) -> Locator | None:
-        site = self.settings.get("site_url") or self.settings.get("base_url", "")
-        try:
-            here, there = Url(site), url
-            if not here.host or _place(here) != _place(there) or there.scheme not in _SCHEMES:
-                return None
-            steps = [step for step in there.path.split("/") if step]
-        except ValueError:
+        return thing(url, self._site, self._home) if self._is_home(place(url)) else None
+
+    def match_at(self, url: Url) -> Locator | None:
+        """A number of a thread is its own instance's: what it is called at ours cannot be asked."""
+        host = place(url)
+        if not host or self._is_home(host):
+            return self.match(url)
+        found = thing(url, f"https://{host}", host)
+        if found is None or "comment" in found.parts:
             return None
-        origin, host = site.rstrip("/"), _place(here)
-        match steps:
-            case ["w", last] | ["videos", "watch" | "embed", last]:
-                return _video(origin, host, last)
-            case ["a" | "accounts", name, *page] if page in _ACTOR_PAGES:
-                return _actor(origin, host, Kind.ACCOUNT, name)
-            case ["c" | "video-channels", name, *page] if page in _ACTOR_PAGES:
-                return _actor(origin, host, Kind.CHANNEL, name)
-        return None
+        return replace(found, final=False, parts={**found.parts, "host": host})
 
     async def resolve(self, locator: Locator) -> Locator:
-        """A number becomes a UUID; a name gets the number of the account that reports are about."""
+        """A number becomes a UUID; a name gets the number of the account that reports are about.
+
+        The key is of our instance's own address for it, also when another's was given.
+        """
         if locator.final:
             return locator
-        reply = await ask(self, self._api(_path_of(locator)))
-        if _is_not_found(reply):
-            raise ContentGone("not_found")
-        told = reply.json() if reply.status == 200 else None
-        if locator.kind in (Kind.ACCOUNT, Kind.CHANNEL):
-            whose = ("ownerAccount", "id") if locator.kind is Kind.CHANNEL else ("id",)
-            number = _number(told, *whose)
-            if number is None:
-                raise NotSent("cannot_resolve")
-            parts = {**locator.parts, "account_id": str(number)}
-            return Locator("peertube", locator.kind, locator.key, locator.url, parts=parts)
-        long_form = told.get("uuid") if isinstance(told, dict) else None
-        site, host = locator.url.partition("/w/")[0], locator.key.partition("/")[0]
-        thread = f";threadId={locator.parts['comment']}" if "comment" in locator.parts else ""
-        found = _video(site, host, f"{long_form}{thread}")
-        if found is None or not found.final:
+        if locator.kind is Kind.POST:
+            return await (self._copy_of if "host" in locator.parts else self._numbered)(locator)
+        host, name = locator.parts.get("host"), locator.parts[locator.kind.value]
+        name = name if host is None or "@" in name else f"{name}@{host}"
+        found = actor(self._site, self._home, locator.kind, name)
+        if found is None:
             raise NotSent("cannot_resolve")
-        return found
+        told = await self._actor(found)
+        number = number_at(told, *(("ownerAccount",) if found.kind is Kind.CHANNEL else ()), "id")
+        if number is None:
+            raise NotSent("cannot_resolve")
+        parts = {**found.parts, "account_id": str(number)}
+        return replace(found, url=locator.url, final=True, parts=parts)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:
-        words = f"{notice.text}\n\n{_mark(notice, key)}"
-        if len(words) > _REASON_CHARS:
-            raise Refused("text_too_long")
+        words = words_of(notice, _REASON_CHARS, signed=mark(notice, key))
         if notice.purpose is not Purpose.FIRST:
             return await self._write_on(_thread(notice), words)
         reasons = list(_PREDEFINED[notice.content_class])
         body = {"reason": words, "predefinedReasons": reasons, **_subject(notice.items[0].locator)}
         told = await self.call_signed_in("POST", self._api("abuses"), write=True, json=body)
-        number = _number(told, "abuse", "id")
+        number = number_at(told, "abuse", "id")
         if number is None:
             raise Uncertain("unreadable")
         return _receipt(number)
@@ -206,19 +207,19 @@ class PeerTube(Api):
 
         The newest come first; what is older than the notice cannot be it.
         """
-        mark = _mark(notice, key)
+        ours = mark(notice, key)
         if notice.purpose is not Purpose.FIRST:
             report = _thread(notice)
             written = await self._messages(report)
-            return _receipt(report) if any(mark in str(m.get("message")) for m in written) else None
+            return _receipt(report) if any(ours in str(m.get("message")) for m in written) else None
         oldest = notice.composed_at - _CLOCKS_DIFFER
         for page in range(_PAGES):
             start = page * (_PAGE - _OVERLAP)
             rows = await self._own({"start": str(start), "count": str(_PAGE)})
             for row in rows:
-                if mark in str(row.get("reason")) and _number(row, "id") is not None:
+                if ours in str(row.get("reason")) and number_at(row, "id") is not None:
                     return _receipt(row["id"])
-            last = _moment(rows[-1].get("createdAt")) if rows else None
+            last = moment(rows[-1].get("createdAt")) if rows else None
             if len(rows) < _PAGE or (last is not None and last < oldest):
                 return None
         raise NotSent("too_many_reports")
@@ -233,23 +234,24 @@ class PeerTube(Api):
         if not rows or str(rows[0].get("id")) != receipt.reference:
             return Answers(ended=True)  # a moderator deleted the report: nothing more can come
         row = rows[0]
-        state = _number(row, "state", "id")
+        state = number_at(row, "state", "id")
         label = row["state"].get("label") if state is not None else None
         kind, ended = _STATES.get(state or 0, (AnswerKind.UNSPECIFIED, False))
         answers = [Answer(Scope.THESE, kind, status=str(label or state or "")[:_STATUS_CHARS])]
-        if _number(row, "countMessages"):
+        if number_at(row, "countMessages"):
             answers += _said(await self._messages(receipt.reference or ""))
         return Answers(tuple(answers), ended)
 
     async def look(self, locator: Locator) -> Observation:
         """As anybody sees it, without our session."""
         try:
-            reply = await ask(self, self._api(_path_of(locator)))
+            reply = await ask(self, self._api(path_of(locator)))
         except PlatformError as failure:
             return cannot_see(failure)
-        told = reply.json()
-        seen = told if isinstance(told, dict) else {}
+        seen, is_copy = object_at(reply.json()), _is_copy(locator)
         if _is_not_found(reply):
+            if is_copy:
+                return Observation(Seen.CANNOT_SEE, "no_copy_here", "api")
             return Observation(Seen.GONE, "not_found", "api", proof=True)
         if reply.status == 451:
             return Observation(Seen.RESTRICTED, "http_451", "api")
@@ -264,21 +266,75 @@ class PeerTube(Api):
             if comment.get("isDeleted") is True:
                 return Observation(Seen.GONE, "comment_deleted", "api", proof=True)
             return Observation(Seen.UP, "http_200", "api", proof=True)
-        if "comment" in locator.parts or _number(seen, "id") is None:
+        if "comment" in locator.parts or number_at(seen, "id") is None:
             return Observation(Seen.CANNOT_SEE, "unreadable", "api")
-        return Observation(Seen.UP, "http_200", "api", proof=True)
+        return Observation(Seen.UP, "copy_shown" if is_copy else "http_200", "api", not is_copy)
 
     async def sign_in(self) -> Mapping[str, str]:
         client = await self.call("GET", self._api("oauth-clients/local"), write=False)
         form = {
-            "client_id": _text(client, "client_id"),
-            "client_secret": _text(client, "client_secret"),
+            "client_id": text_at(client, "client_id"),
+            "client_secret": text_at(client, "client_secret"),
             "grant_type": "password",
             "username": self.secrets.get("username", ""),
             "password": self.secrets.get("password", ""),
         }
         told = await self.call("POST", self._api("users/token"), write=False, form=form)
-        return {"Authorization": f"Bearer {_text(told, 'access_token')}"}
+        return {"Authorization": f"Bearer {text_at(told, 'access_token')}"}
+
+    @property
+    def _site(self) -> str:
+        return (self.settings["site_url"] or self.settings["base_url"]).rstrip("/")
+
+    @property
+    def _home(self) -> str:
+        return place(self._site)
+
+    def _is_home(self, host: str) -> bool:
+        return bool(host) and host == self._home
+
+    async def _numbered(self, locator: Locator) -> Locator:
+        reply = await ask(self, self._api(path_of(locator)))
+        if _is_not_found(reply):
+            raise ContentGone("not_found")
+        told = reply.json() if reply.status == 200 else None
+        thread = f";threadId={locator.parts['comment']}" if "comment" in locator.parts else ""
+        found = video(self._site, self._home, f"{word_at(told, 'uuid')}{thread}")
+        if found is None or not found.final:
+            raise NotSent("cannot_resolve")
+        return found
+
+    async def _copy_of(self, locator: Locator) -> Locator:
+        """Our instance fetches what it does not have; a video's UUID is the same on all."""
+        asked = locator.parts["video"]
+        row = await self._searched(
+            "videos", f"https://{locator.parts['host']}/videos/watch/{asked}"
+        )
+        known = word_at(row, "uuid")
+        found = video(self._site, self._home, known)
+        if found is None or not found.final or (is_uuid(asked) and asked != known):
+            raise NotSent("cannot_resolve")
+        remote = {} if row.get("isLocal") is True else {"remote": "yes"}
+        return replace(found, url=locator.url, parts={**found.parts, **remote})
+
+    async def _actor(self, found: Locator) -> Json:
+        """An account or a channel, as our instance knows it, or comes to know it now."""
+        reply = await ask(self, self._api(path_of(found)))
+        if _is_not_found(reply):
+            if not _is_copy(found):
+                raise ContentGone("not_found")
+            if found.kind is Kind.CHANNEL:  # accounts are not searched for
+                return await self._searched("video-channels", found.parts["channel"])
+        return reply.json() if reply.status == 200 else None
+
+    async def _searched(self, what: str, words: str) -> dict[str, Any]:
+        """The one thing that stands at an address, or has a handle. Raises `NotSent` for none."""
+        url = self._api(f"search/{what}")
+        told = await self.call_signed_in("GET", url, write=False, params={"search": words})
+        rows = rows_at(told, "data")
+        if len(rows) != 1:
+            raise NotSent("cannot_resolve")
+        return rows[0]
 
     def _api(self, path: str) -> str:
         return f"{self.base('base_url')}/api/v1/{path}"
@@ -287,7 +343,7 @@ class PeerTube(Api):
         newest_first = {"sort": "-createdAt", **params}
         url = self._api("users/me/abuses")
         told = await self.call_signed_in("GET", url, write=False, params=newest_first)
-        return _rows(told)
+        return rows_at(told, "data")
 
     async def _write_on(self, report: str, words: str) -> Receipt:
         url, gone = self._api(f"abuses/{report}/messages"), False
@@ -297,13 +353,13 @@ class PeerTube(Api):
             gone = True
         if gone:  # the report, not the video
             raise Refused("report_gone")
-        if _number(told, "abuseMessage", "id") is None:
+        if number_at(told, "abuseMessage", "id") is None:
             raise Uncertain("unreadable")
         return _receipt(report)
 
     async def _messages(self, report: str) -> list[dict[str, Any]]:
         url = self._api(f"abuses/{report}/messages")
-        return _rows(await self.call_signed_in("GET", url, write=False))
+        return rows_at(await self.call_signed_in("GET", url, write=False), "data")
 
 
 # A state that is not here is kept as they wrote it. Moderators may change their mind after 2 and 3;
@@ -314,87 +370,7 @@ _STATES: Final[Mapping[int, tuple[AnswerKind, bool]]] = {
     3: (AnswerKind.UNSPECIFIED, True),  # Accepted
 }
 _WHY_NOT_SEEN: Final = frozenset({"video_requires_password", "does_not_respect_follow_constraints"})
-_SHORT: Final = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
-_SHORT_CHARS: Final = 22
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_HANDLE: Final = re.compile(r"[A-Za-z0-9._-]{1,120}(@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?")
-_SCHEMES: Final = ("http", "https")
-# Tabs of an account or a channel. Anything else behind its name may be something of its own.
-_ACTOR_PAGES: Final[tuple[list[str], ...]] = (
-    [],
-    ["about"],
-    ["videos"],
-    ["video-channels"],
-    ["video-playlists"],
-)
-_THREAD: Final = re.compile(r"threadId=0*([1-9][0-9]{0,17})")
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
-
-
-def short_uuid(long_form: str) -> str:
-    """A UUID as PeerTube's addresses write it: 22 digits of base 58, in Flickr's order."""
-    number, digits = uuid.UUID(long_form).int, ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = _SHORT[digit] + digits
-    return digits.rjust(_SHORT_CHARS, _SHORT[0])
-
-
-def long_uuid(short_form: str) -> str | None:
-    """The UUID of a short form; None when it is not one."""
-    if len(short_form) != _SHORT_CHARS or not set(short_form) <= set(_SHORT):
-        return None
-    number = 0
-    for digit in short_form:
-        number = number * 58 + _SHORT.index(digit)
-    return str(uuid.UUID(int=number)) if number < 1 << 128 else None
-
-
-def _place(url: Url) -> str:
-    """Host, and port where it is not the usual one: http and https of one instance are the same."""
-    host = (url.host or "").removesuffix(".")
-    return host if url.is_default_port() else f"{host}:{url.port}"
-
-
-def _video(site: str, host: str, step: str) -> Locator | None:
-    """From the last step of an address: `id`, or `id;threadId=42` for a thread of comments."""
-    name, mark, words = step.partition(";")
-    of_thread = _THREAD.fullmatch(words)
-    if mark and not of_thread:
-        return None  # it may name a comment: the video would be more than was meant
-    thread = of_thread[1] if of_thread else ""
-    lower = name.lower()
-    long_form = lower if _UUID.fullmatch(lower) else long_uuid(name)
-    if long_form is None and not _DIGITS.fullmatch(name):
-        return None
-    key, parts = f"{host}/{long_form or name}", {"video": long_form or name}
-    address = f"{site}/w/{short_uuid(long_form) if long_form else name}"
-    if thread:
-        key, address, parts["comment"] = f"{key}/{thread}", f"{address};threadId={thread}", thread
-    return Locator("peertube", Kind.POST, key, address, final=long_form is not None, parts=parts)
-
-
-def _actor(site: str, host: str, kind: Kind, name: str) -> Locator | None:
-    """An account or a channel. Reports are about accounts: a channel's goes to its owner's."""
-    if not _HANDLE.fullmatch(name):
-        return None
-    user, _, home = name.partition("@")
-    name = user if home.lower() in ("", host) else f"{user}@{home.lower()}"
-    letter = "a" if kind is Kind.ACCOUNT else "c"
-    parts = {kind.value: name}
-    key = f"{host}/{letter}/{name}"
-    return Locator("peertube", kind, key, f"{site}/{letter}/{name}", final=False, parts=parts)
-
-
-def _path_of(locator: Locator) -> str:
-    parts = locator.parts
-    if locator.kind is Kind.ACCOUNT:
-        return f"accounts/{parts['account']}"
-    if locator.kind is Kind.CHANNEL:
-        return f"video-channels/{parts['channel']}"
-    if "comment" in parts and locator.final:
-        return f"videos/{parts['video']}/comment-threads/{parts['comment']}"
-    return f"videos/{parts['video']}"
 
 
 def _subject(locator: Locator) -> dict[str, dict[str, str | int]]:
@@ -404,11 +380,6 @@ def _subject(locator: Locator) -> dict[str, dict[str, str | int]]:
     if "comment" in parts:
         return {"comment": {"id": int(parts["comment"])}}
     return {"video": {"id": parts["video"]}}
-
-
-def _mark(notice: Notice, key: Key) -> str:
-    """What tells this notice's report from all others, also of the same case."""
-    return f"[{notice.reference} {key[:12]}]"
 
 
 def _thread(notice: Notice) -> str:
@@ -424,12 +395,17 @@ def _receipt(number: int | str) -> Receipt:
 
 def _is_own(reply: Reply) -> bool:
     """Whether PeerTube itself says this, in a problem document: a proxy's page proves nothing."""
-    told = reply.json()
-    return isinstance(told, dict) and told.get("status") == reply.status
+    return bool(at(reply.json(), "status") == reply.status)
 
 
 def _is_not_found(reply: Reply) -> bool:
     return reply.status == 404 and _is_own(reply)
+
+
+def _is_copy(locator: Locator) -> bool:
+    """Whether it is another instance's, of which ours shows no more than a copy."""
+    parts = locator.parts
+    return "remote" in parts or "@" in parts.get("account", parts.get("channel", ""))
 
 
 def _said(messages: list[dict[str, Any]]) -> list[Answer]:
@@ -439,36 +415,8 @@ def _said(messages: list[dict[str, Any]]) -> list[Answer]:
             AnswerKind.UNSPECIFIED,
             status="message",
             words=str(message.get("message") or ""),
-            said_at=_moment(message.get("createdAt")),
+            said_at=moment(message.get("createdAt")),
         )
         for message in messages
         if message.get("byModerator") is True
     ]
-
-
-def _rows(told: Json) -> list[dict[str, Any]]:
-    rows = told.get("data") if isinstance(told, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise NotSent("unreadable")
-    return rows
-
-
-def _number(told: Json, *names: str) -> int | None:
-    for name in names:
-        told = told.get(name) if isinstance(told, dict) else None
-    return told if isinstance(told, int) and not isinstance(told, bool) else None
-
-
-def _text(told: Json, name: str) -> str:
-    value = told.get(name) if isinstance(told, dict) else None
-    if not isinstance(value, str) or not value:
-        raise NotSent("unreadable")
-    return value
-
-
-def _moment(words: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(words))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

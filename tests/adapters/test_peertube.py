@@ -12,15 +12,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.base import Adapter
 from adapters.errors import ContentGone, Misconfigured, NotSent, Refused
 from adapters.peertube import PeerTube, long_uuid, short_uuid
-from adapters.spec import ContentClass, Item, Key, Locator, Purpose, Seen, Url
-from tests.adapters.contract.case import KEY, compose, on_stage
-from tests.adapters.contract.cases.peertube import API, CASE, LOOK, OWN, REPORT, SITE, UUID, VIDEO
+from adapters.spec import ContentClass, Item, Key, Kind, Locator, Purpose, Seen, Url
+from tests.adapters.contract.case import KEY, Routes, compose, on_stage, thing
+from tests.adapters.contract.cases.peertube import (
+    API,
+    CASE,
+    CHANNEL,
+    CHANNELS,
+    COMMENT,
+    COPY,
+    LOOK,
+    OWN,
+    REMOTE_ACCOUNT,
+    REPORT,
+    SITE,
+    UUID,
+    VIDEO,
+    VIDEOS,
+)
 from tests.adapters.contract.site import stored, told
 
 MESSAGE = f"POST {API}/abuses/31/messages"
 TOKEN = f"POST {API}/users/token"
+NOT_FOUND = stored("peertube/not_found.json", 404)
+ELSEWHERE = COPY.url
+WATCHED = f"https://other.example/videos/watch/{UUID}"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +109,136 @@ def test_without_an_instance_it_is_not_set_up_and_matches_nothing() -> None:
 
     assert adapter.missing() == ("base_url", "username", "password")
     assert adapter.match(Url(f"{SITE}/w/{UUID}")) is None
+
+
+def test_another_instance_is_known_by_its_software_without_any_setting() -> None:
+    adapter = PeerTube({}, {}, None)
+
+    assert adapter.match(Url(ELSEWHERE)) is None
+    for words in (f"w/{UUID}", "w/42", "a/alice", "c/films/videos"):
+        found = adapter.match_at(Url(f"https://other.example/{words}"))
+        assert found is not None
+        assert not found.final
+    assert adapter.match_at(Url(f"{ELSEWHERE};threadId=5")) is None, "a number of theirs"
+    assert adapter.match_at(Url("https://other.example/w/p/x")) is None
+
+
+def test_at_home_both_ways_to_read_an_address_are_one() -> None:
+    adapter = CASE.built()
+
+    assert adapter.match_at(Url(f"{SITE}/w/{UUID};threadId=5")) == COMMENT
+    assert adapter.match_at(Url(f"{SITE}/w/{UUID}")) == VIDEO
+
+
+@pytest.mark.parametrize(
+    ("address", "changes", "key", "parts", "asked"),
+    [
+        (ELSEWHERE, {}, VIDEO.key, {"video": UUID, "remote": "yes"}, WATCHED),
+        (f"{ELSEWHERE}?start=1s", {}, VIDEO.key, {"video": UUID, "remote": "yes"}, WATCHED),
+        (
+            "https://other.example/w/42",
+            {},
+            VIDEO.key,
+            {"video": UUID, "remote": "yes"},
+            "https://other.example/videos/watch/42",
+        ),
+        (
+            ELSEWHERE,  # a copy there of what is ours
+            {VIDEOS: told({"total": 1, "data": [{"uuid": UUID, "isLocal": True}]})},
+            VIDEO.key,
+            {"video": UUID},
+            WATCHED,
+        ),
+        (
+            "https://other.example/a/examplename",
+            {},
+            "peertube.example/a/examplename@other.example",
+            {"account": "examplename@other.example", "account_id": "7"},
+            None,
+        ),
+        (
+            "https://other.example/accounts/examplename@peertube.example",  # ours, seen there
+            {},
+            "peertube.example/a/examplename",
+            {"account": "examplename", "account_id": "7"},
+            None,
+        ),
+        (
+            "https://other.example/c/examplechannel/videos",
+            {},
+            "peertube.example/c/examplechannel@other.example",
+            {"channel": "examplechannel@other.example", "account_id": "7"},
+            None,
+        ),
+        (
+            "https://other.example/c/examplechannel",
+            {CHANNEL: NOT_FOUND},
+            "peertube.example/c/examplechannel@other.example",
+            {"channel": "examplechannel@other.example", "account_id": "7"},
+            "examplechannel@other.example",
+        ),
+    ],
+)
+async def test_the_spelling_of_another_instance_meets_the_one_of_ours(
+    address: str, changes: Routes, key: str, parts: Mapping[str, str], asked: str | None
+) -> None:
+    scene = on_stage(CASE, changes)
+
+    found = await scene.adapter.resolve(_at(scene.adapter, address))
+
+    assert (found.key, found.parts, found.final) == (key, parts, True)
+    assert Url(found.url).host == "other.example"
+    assert scene.site.seen[-1].url.params.get("search") == asked
+    assert {request.url.host for request in scene.site.seen} == {"peertube.example"}
+
+
+@pytest.mark.parametrize(
+    ("address", "changes"),
+    [
+        (ELSEWHERE, {VIDEOS: stored("peertube/none.json")}),
+        (ELSEWHERE, {VIDEOS: told({"data": [{"uuid": UUID.replace("9", "8")}]})}),
+        (ELSEWHERE, {VIDEOS: told({"data": [{}]})}),
+        ("https://other.example/a/examplename", {REMOTE_ACCOUNT: NOT_FOUND}),
+        (
+            "https://other.example/c/examplechannel",
+            {CHANNEL: NOT_FOUND, CHANNELS: stored("peertube/none.json")},
+        ),
+        (f"{SITE}/a/examplename@other.example", {REMOTE_ACCOUNT: NOT_FOUND}),
+    ],
+)
+async def test_what_our_instance_does_not_know_is_not_gone(address: str, changes: Routes) -> None:
+    scene = on_stage(CASE, changes)
+
+    with pytest.raises(NotSent, match="cannot_resolve"):
+        await scene.adapter.resolve(_at(scene.adapter, address))
+
+
+async def test_a_copy_is_reported_by_the_id_that_all_instances_know() -> None:
+    scene = on_stage(CASE)
+
+    await scene.adapter.send(compose(COPY), KEY)
+
+    assert json.loads(scene.site.seen[-1].content)["video"] == {"id": UUID}
+
+
+@pytest.mark.parametrize(
+    ("locator", "changes", "rule"),
+    [
+        (COPY, {}, "copy_shown"),
+        (COPY, {LOOK: NOT_FOUND}, "no_copy_here"),
+        (
+            thing("peertube", "k", SITE, Kind.ACCOUNT, account="examplename@other.example"),
+            {REMOTE_ACCOUNT: NOT_FOUND},
+            "no_copy_here",
+        ),
+    ],
+)
+async def test_a_look_at_a_copy_proves_nothing(
+    locator: Locator, changes: Routes, rule: str
+) -> None:
+    observed = await on_stage(CASE, changes).adapter.look(locator)
+
+    assert (observed.rule, observed.proof) == (rule, False)
 
 
 async def test_a_report_says_what_and_why_and_carries_our_mark() -> None:
@@ -263,6 +412,12 @@ async def test_a_look_carries_no_session() -> None:
     await scene.adapter.look(VIDEO)
 
     assert "authorization" not in scene.site.seen[-1].headers
+
+
+def _at(adapter: Adapter, address: str) -> Locator:
+    found = adapter.match_at(Url(address))
+    assert found is not None
+    return found
 
 
 def _found(address: str) -> Locator:

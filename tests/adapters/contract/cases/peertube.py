@@ -18,9 +18,19 @@ LOOK = f"GET {API}/videos/{UUID}"
 THREAD = f"GET {API}/videos/{UUID}/comment-threads/5"
 ACCOUNT = f"GET {API}/accounts/examplename"
 CHANNEL = f"GET {API}/video-channels/examplechannel@other.example"
+REMOTE_ACCOUNT = f"GET {API}/accounts/examplename@other.example"
+VIDEOS = f"GET {API}/search/videos"
+CHANNELS = f"GET {API}/search/video-channels"
 
 VIDEO = thing(
     "peertube", f"peertube.example/{UUID}", f"{SITE}/w/kkGMgK9ZtnKfYAgnEtQxbv", video=UUID
+)
+COPY = thing(
+    "peertube",
+    VIDEO.key,
+    "https://other.example/w/kkGMgK9ZtnKfYAgnEtQxbv",
+    video=UUID,
+    remote="yes",
 )
 COMMENT = thing("peertube", f"{VIDEO.key}/5", f"{VIDEO.url};threadId=5", video=UUID, comment="5")
 
@@ -40,6 +50,9 @@ CASE = Case(
         THREAD: stored("peertube/thread.json"),
         ACCOUNT: stored("peertube/account.json"),
         CHANNEL: stored("peertube/channel.json"),
+        REMOTE_ACCOUNT: stored("peertube/account.json"),
+        VIDEOS: stored("peertube/found_video.json"),
+        CHANNELS: stored("peertube/found_channel.json"),
     },
     others=(
         f"{SITE}/",
@@ -57,6 +70,8 @@ CASE = Case(
         f"{SITE}/a/examplename,",
         f"{SITE}/c/examplechannel/videos,",
         f"tg://peertube.example/w/{UUID}",
+        f"https://other.example/w/{UUID}",
+        f"https://name@peertube.example/w/{UUID}",
         f"https://peertube.example:8443/w/{UUID}",
     ),
     report=REPORT,
@@ -92,6 +107,8 @@ CASE = Case(
         (VIDEO, {LOOK: stored("peertube/needs_password.json", 401)}, Seen.CANNOT_SEE),
         (VIDEO, {LOOK: stored("peertube/not_followed.json", 403)}, Seen.CANNOT_SEE),
         (VIDEO, {LOOK: told({}, 451)}, Seen.RESTRICTED),
+        (COPY, {}, Seen.UP),
+        (COPY, {LOOK: stored("peertube/not_found.json", 404)}, Seen.CANNOT_SEE),
         (COMMENT, {}, Seen.UP),
         (COMMENT, {THREAD: stored("peertube/thread_deleted.json")}, Seen.GONE),
         (COMMENT, {THREAD: stored("peertube/not_found.json", 404)}, Seen.GONE),
