@@ -61,6 +61,7 @@ GITHUB: Final = form(
                 "{owner}/{repo}/{form}/{path}",
                 "https://github.com/{owner}/{repo}/{form}/{path}",
                 sites=("github.com",),
+                anchor=r"commitcomment-\d{1,15}",
                 lower=("owner", "repo"),
             ),
             Link(
@@ -93,6 +94,7 @@ GITHUB: Final = form(
                 "gist/{id}",
                 "https://gist.github.com/{id}",
                 sites=("gist.github.com",),
+                anchor=r"gistcomment-\d{1,15}",
             ),
             Link(
                 Kind.SITE,

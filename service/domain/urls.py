@@ -45,7 +45,9 @@ _FANGS: Final = (
 )
 _HTTP: Final = re.compile(r"(h)tt(ps?)(?=://)", re.IGNORECASE)
 _OTHER_SCHEME: Final = re.compile(r"(?<!hxxp)(?<!hxxps)://", re.IGNORECASE)
-_APPS: Final = frozenset({"tg"})  # links that an app opens, read by the adapter that knows them
+_NO_HOST: Final = re.compile(r"\b(matrix):(?=(?:u|r|roomid)/)", re.IGNORECASE)
+# Links that an app opens, read by the adapter that knows them, and what one must begin with.
+_APPS: Final = {"tg": re.compile(r"[a-z]+"), "matrix": re.compile(r"(?:u|r|roomid)/.+", re.DOTALL)}
 _SCHEME: Final = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 # Each part without its dots, so that a line of a thousand dots is not tried at each of them.
 _HOST_FIRST: Final = re.compile(r"^[^\s/:@?#\\.]+(?:\.+[^\s/:@?#\\.]+)+\.*(?::\d+)?(?:[/?#]|$)")
@@ -78,7 +80,7 @@ def refang(raw: str) -> str:
 def defang(url: str) -> str:
     """How an address is shown: nothing in it, and nothing that it names, opens by accident."""
     inert = _HTTP.sub(r"\1xx\2", refang(url)).replace(".", "[.]")
-    return _OTHER_SCHEME.sub("[://]", inert)
+    return _NO_HOST.sub(r"\1[:]", _OTHER_SCHEME.sub("[://]", inert))
 
 
 def parse(raw: str) -> Url:
@@ -169,7 +171,7 @@ def _with_scheme(clean: str) -> str:
 
 def _app_link(url: Url) -> Url:
     """A link without a host of the internet, which nothing could take for a site's."""
-    if re.fullmatch(r"[a-z]+", url.host or url.path):
+    if _APPS[url.scheme].fullmatch(url.host or url.path):
         return url
     raise BadUrl("url_scheme", "This link of an app names nothing that can be taken.")
 

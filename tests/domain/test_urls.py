@@ -139,6 +139,12 @@ def test_an_address_that_holds_a_file_name_is_taken(raw: str) -> None:
         ("TG://resolve?domain=chan&post=98,", "tg://resolve/?domain=chan&post=98"),
         ("tg[://]resolve?domain=chan", "tg://resolve/?domain=chan"),
         ("tg:join?invite=AbC", "tg:join?invite=AbC"),
+        ("matrix:r/room:matrix.example", "matrix:r/room:matrix.example"),
+        (
+            "MATRIX:roomid/a:b.example/e/c?via=b.example,",
+            "matrix:roomid/a:b.example/e/c?via=b.example",
+        ),
+        ("matrix[:]u/who:b[.]example", "matrix:u/who:b.example"),
     ],
 )
 def test_a_link_that_an_app_opens_is_taken_for_an_adapter_to_read(raw: str, link: str) -> None:
@@ -155,6 +161,9 @@ def test_a_link_that_an_app_opens_is_taken_for_an_adapter_to_read(raw: str, link
         ("tg://", "url_scheme"),
         ("tg://resolve:99999?a=b", "url_malformed"),
         ("tgx://resolve?domain=chan", "url_scheme"),
+        ("matrix:e/event", "url_scheme"),
+        ("matrix://example.com/u/who:b.example", "url_scheme"),
+        ("matrix://user@u/who", "url_userinfo"),
         ("intent://resolve?domain=chan", "url_scheme"),
     ],
 )
@@ -379,6 +388,8 @@ def test_a_shown_address_cannot_be_opened_and_can_be_read_back(host: list[str], 
         ("https://a.example/t.me/98", "hxxps://a[.]example/t[.]me/98"),
         ("tg://resolve?domain=chan", "tg[://]resolve?domain=chan"),
         ("https://a.example/?u=tg://resolve", "hxxps://a[.]example/?u=tg[://]resolve"),
+        ("matrix:u/who:b.example", "matrix[:]u/who:b[.]example"),
+        ("matrix:roomid/opaque", "matrix[:]roomid/opaque"),
     ],
 )
 def test_nothing_in_a_shown_address_is_live(url: str, shown: str) -> None:
