@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from adapters.errors import AlreadyReported, PlatformError, Refused, WrongAddressee
 from adapters.hosting import host_of, on_hosts, receipt_of
 from adapters.http import Api, Json, Method, Reply
+from adapters.networks import CLOUDFLARE
 from adapters.report import INTIMATE, REPORT
 from adapters.spec import (
     MOST_PER_DAY,
@@ -60,6 +61,7 @@ class Cloudflare(Api):
         carries=Carries(urls=250, same_host=True),
         can=frozenset({Ability.POLL}),
         perhaps_sent=Settle.NOBODY,
+        fronts=(CLOUDFLARE,),
         lane=Rate(per_minute=60, burst=10),  # 1200 calls in five minutes, all uses together
         country="US",
         needs=(
@@ -106,6 +108,9 @@ class Cloudflare(Api):
         return on_hosts(self.spec, url)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
+        for item in notice.items:
+            if not _is_here(item.locator):
+                raise WrongAddressee("not_on_cloudflare", ref=item.ref)
         host_of(notice)
         form = _form(notice)
         try:
@@ -157,6 +162,12 @@ _DENIALS: Final[Mapping[str, AnswerKind]] = {
     "direct_url_required": AnswerKind.NEEDS_INFO,
     "wrong_report_category": AnswerKind.NEEDS_INFO,
 }
+
+
+def _is_here(locator: Locator) -> bool:
+    """On a host of its own, or on a site that was found to be behind it."""
+    name, fronts = Cloudflare.spec.name, Cloudflare.spec.fronts
+    return locator.platform == name or locator.parts.get("network") in fronts
 
 
 def _form(notice: Notice) -> dict[str, object]:

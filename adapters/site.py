@@ -8,7 +8,6 @@ a front such as Cloudflare hides who hosts: `network` names it.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Awaitable, Mapping
 from datetime import date
@@ -19,6 +18,8 @@ from adapters.abuse_desk import DISCLOSES, AbuseDesk
 from adapters.base import Tools
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
 from adapters.mail import REPLY_TAG
+from adapters.networks import front_at
+from adapters.places import rest_of
 from adapters.spec import (
     IN_THREAD,
     MOST_PER_DAY,
@@ -50,20 +51,6 @@ SOURCES: Final = (
     Source("https://www.rfc-editor.org/rfc/rfc9083", _READ),
     Source("https://www.rfc-editor.org/rfc/rfc9224", _READ),
     Source("https://www.rfc-editor.org/rfc/rfc2142", _READ),
-)
-# https://www.cloudflare.com/ips-v4 and /ips-v6 as several public copies had them on 2026-11-26.
-_CLOUDFLARE: Final = tuple(
-    map(
-        ipaddress.ip_network,
-        re.findall(
-            r"\S+",
-            """103.21.244.0/22 103.22.200.0/22 103.31.4.0/22 104.16.0.0/13 104.24.0.0/14
-            108.162.192.0/18 131.0.72.0/22 141.101.64.0/18 162.158.0.0/15 172.64.0.0/13
-            173.245.48.0/20 188.114.96.0/20 190.93.240.0/20 197.234.240.0/22 198.41.128.0/17
-            2400:cb00::/32 2405:8100::/32 2405:b500::/32 2606:4700::/32 2803:f800::/32
-            2a06:98c0::/29 2c0f:f248::/32""",
-        ),
-    )
 )
 # IANA's special-use names, and `internal`, which ICANN keeps for private use. Nobody hosts there,
 # or nobody whom a mail would reach: such an address is left to a person.
@@ -138,11 +125,9 @@ class Site(AbuseDesk):
             return None
         if any(_is_on(host, pattern) for pattern in self.others):
             return None  # a page of that platform that its adapter does not know: for a person
-        query = f"?{url.raw_query_string}" if url.raw_query_string else ""
-        fragment = f"#{url.raw_fragment}" if url.raw_fragment else ""
-        path = url.raw_path or "/"
-        kind = Kind.SITE if (path, query, fragment) == ("/", "", "") else Kind.POST
-        key = f"{host}{port}{path}{query}{fragment}"
+        rest = rest_of(url)
+        kind = Kind.SITE if rest == "/" else Kind.POST
+        key = f"{host}{port}{rest}"
         return Locator(self.spec.name, kind, key, f"{url.scheme}://{key}", final=False)
 
     async def resolve(self, locator: Locator) -> Locator:
@@ -165,11 +150,10 @@ class Site(AbuseDesk):
         host_desk = of_host.desk
         if host_desk is None and of_name.label:
             host_desk = rdap.guessed(of_name.label)
-        is_cloudflare = any(map(_is_cloudflare, addresses))
         parts = {
             "domain": of_name.label,
             "domain_on_hold": "yes" if of_name.on_hold else "",
-            "network": "cloudflare" if is_cloudflare else of_host.label,
+            "network": front_at(*addresses) or of_host.label,
             "software": software,
             **_desk_parts("host", host_desk),
             **_desk_parts("registrar", of_name.desk),
@@ -238,8 +222,3 @@ def _desk_parts(whose: str, desk: rdap.Desk | None) -> dict[str, str]:
         f"{whose}_country": desk.country,
         f"{whose}_found_by": desk.found_by,
     }
-
-
-def _is_cloudflare(address: str) -> bool:
-    number = ipaddress.ip_address(address)
-    return any(number in network for network in _CLOUDFLARE)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters.errors import AlreadyReported, Refused
-from adapters.spec import ContentClass, Item, Notice, Statement
+from adapters.errors import AlreadyReported, Refused, WrongAddressee
+from adapters.spec import ContentClass, Item, Kind, Notice, Statement
 from tests.adapters.contract.case import KEY, compose, on_stage, thing
 from tests.adapters.contract.cases.cloudflare import API, CASE, PAGE, REPORT
 from tests.adapters.contract.site import stored
@@ -67,6 +67,33 @@ async def test_addresses_stand_on_lines_each_once() -> None:
     form = await filled_in(several(1, 2, 1), "abuse_ncsei")
 
     assert form["urls"] == f"https://{HOST}/p/1\nhttps://{HOST}/p/2"
+
+
+def of_site(number: int, **parts: str) -> Item:
+    address = f"https://www.iana.org/p/{number}"
+    key = address.removeprefix("https://")
+    return Item(f"r{number}", thing("site", key, address, Kind.POST, **parts))
+
+
+async def test_a_site_behind_it_is_reported_as_one_of_its_own_hosts_is() -> None:
+    items = tuple(of_site(number, network="cloudflare") for number in (1, 2))
+
+    form = await filled_in(replace(compose(PAGE), items=items), "abuse_ncsei")
+
+    assert form["urls"] == "https://www.iana.org/p/1\nhttps://www.iana.org/p/2"
+    assert (form["host_notification"], form["owner_notification"]) == ("send-anon", "none")
+
+
+@pytest.mark.parametrize("parts", [{}, {"network": "EXAMPLE-HOSTING"}, {"network": ""}])
+async def test_it_is_not_asked_about_a_site_that_is_not_behind_it(parts: dict[str, str]) -> None:
+    scene = on_stage(CASE)
+    items = (of_site(1, network="cloudflare"), of_site(2, **parts))
+
+    with pytest.raises(WrongAddressee) as raised:
+        await scene.adapter.send(replace(compose(PAGE), items=items), KEY)
+
+    assert raised.value.ref == "r2"
+    assert scene.site.seen == []
 
 
 async def test_words_that_do_not_fit_are_refused_not_cut() -> None:

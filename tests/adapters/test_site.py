@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.cloudflare import Cloudflare
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
+from adapters.networks import front_at
 from adapters.registrar import Registrar
 from adapters.site import Site
 from adapters.spec import Item, Key, Kind, Locator, Notice, Purpose, Seen, Url
@@ -177,8 +179,23 @@ async def test_cloudflare_is_known_by_its_ranges() -> None:
 
     locator = await scene.adapter.resolve(found(case, PAGE))
 
-    assert locator.parts["network"] == "cloudflare"
+    assert (locator.parts["network"],) == Cloudflare.spec.fronts
     assert locator.parts["host_name"] == "Example Hosting, Inc."
+
+
+@pytest.mark.parametrize(
+    ("address", "front"),
+    [
+        ("104.16.0.0", "cloudflare"),
+        ("104.27.255.255", "cloudflare"),
+        ("2606:4700:ffff::1", "cloudflare"),
+        ("104.15.255.255", ""),
+        ("104.28.0.0", ""),
+        ("2606:4701::", ""),
+    ],
+)
+def test_a_range_ends_where_it_ends(address: str, front: str) -> None:
+    assert front_at(address) == front
 
 
 async def test_a_name_that_nobody_has_is_no_place() -> None:
