@@ -93,10 +93,10 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
     found = _platforms(takedown, case, specs)
     last = max((planned.rung for planned in found), default=0) + 1
     hotlines = _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
-    found += [Planned(name, Regime.TERMS, 1) for name in hotlines]
+    found += [Planned(name, Regime.OTHER, 1) for name in hotlines]
     if last > 1:
         regulators = _offices(takedown, case, specs, Office.REGULATOR)
-        found += [Planned(name, Regime.TERMS, last) for name in regulators]
+        found += [Planned(name, Regime.OTHER, last) for name in regulators]
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from adapters.spec import (
     Settle,
 )
 from service.actions import cases
-from service.actions.queries import compliance, notices
+from service.actions.queries import compliance, notices, takedowns
 from service.domain.wording import ENGLISH
 from service.store.unit import Store
 from tests.flow.adapters import Site, a_form
@@ -136,5 +136,10 @@ async def test_when_nobody_acts_a_person_gets_a_regulator_s_packet_with_the_proo
     assert f"Desk was asked on {today}. On {today} it refused." in text
     assert f"{desk.url('a')}\n  Desk was asked" in text
     assert f"Public was asked on {today}. On {today} it said that the content was removed." in text
+    shown = await takedowns.one(centre.ctx, centre.worker, (await centre.one("takedowns")).id)
+    assert [sorted(shown["answers"]), shown["derived"]["stuck"]] == [["refused", "says_removed"], False]
+    await centre.file(await centre.one("notices", id=UUID(packet)))
+    after = await takedowns.one(centre.ctx, centre.worker, (await centre.one("takedowns")).id)
+    assert after["derived"]["stuck"], "a regulator that was told keeps nothing open"
     figures = await compliance.read(centre.ctx, centre.supervisor, None, None)
     assert {row.addressee for row in figures.rows} == {"desk", "public"}

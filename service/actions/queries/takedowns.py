@@ -42,7 +42,7 @@ CROSS JOIN LATERAL (
 _SELECT: Final = (
     "SELECT t.*, f.contradicted, f.stuck, f.reappeared AS came_back, x.next_action_at,"
     " ARRAY(SELECT r.state FROM requests r WHERE r.takedown_id = t.id AND r.round = t.round"
-    "  ORDER BY r.id) AS answers"
+    "  AND r.basis <> 'other' ORDER BY r.id) AS answers"
     " FROM takedowns t JOIN takedown_facts f ON f.id = t.id " + _NEXT + " WHERE "
 )
 _WHERE: Final[Mapping[str, str]] = {
