@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.registry import ADAPTERS
-from adapters.spec import Ability, Channel, Settle, Spec
+from adapters.spec import Ability, Channel, Office, Settle, Spec
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "platforms.md"
 _CHANNEL: Final = {
@@ -21,6 +21,10 @@ _SETTLE: Final = {
     Settle.LOOK_UP: "looked up among our reports there",
     Settle.RECEIPT: "a receipt by mail, or a person",
     Settle.NOBODY: "a person",
+}
+_OFFICE: Final = {
+    Office.HOTLINE: "a hotline, beside the platform, where the person is or may be a minor",
+    Office.REGULATOR: "a regulator, when nobody on the ladder acted",
 }
 _HEAD: Final = """# Platforms
 
@@ -65,6 +69,7 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
     yield "A message carries", one + (" of one host" if spec.carries.same_host else "")
     yield "It acts on", ", ".join(sorted(c.value for c in spec.classes))
     yield "It learns", ", ".join(f.value for f in spec.discloses)
+    yield "Told by a person, as", _OFFICE[spec.office] if spec.office else ""
     yield "It sits in", spec.country
     yield "What it learns may travel on to", "; ".join(spec.travels_to)
     yield "Looked at by machine", "yes" if Ability.LOOK in spec.can else "no: a person looks"

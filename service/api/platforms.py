@@ -76,6 +76,7 @@ async def _whole(call: Call, name: str) -> Response[PlatformBody]:
         discloses=sorted(spec.discloses),
         country=spec.country,
         travels_to=list(spec.travels_to),
+        office=spec.office,
         remind_every_hours=spec.remind.hours if spec.remind else None,
         answers=spec.answers,
         perhaps_sent=spec.perhaps_sent,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from adapters.spec import Office
 from service.api.schemas.plain import At, Incoming, Outgoing, Page
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
@@ -81,6 +82,7 @@ class PlatformBody(PlatformLine):
     discloses: list[str]
     country: str
     travels_to: list[str]
+    office: Annotated[Office | None, Field(description="Not asked to act, but told by a person.")]
     remind_every_hours: int | None
     answers: bool
     perhaps_sent: str
