@@ -71,13 +71,13 @@ class MailServer:
 
 @asynccontextmanager
 async def mail_server(
-    *, tls: ssl.SSLContext | None = None, clear: bool = True
+    *, tls: ssl.SSLContext | None = None, clear: bool = True, user: str = USER
 ) -> AsyncIterator[MailServer]:
     """Running inside, gone after. `tls` is for STARTTLS; unless `clear`, nobody logs in without."""
     args = Namespace(
         host="127.0.0.1", port=0, debug=False, cert=None, key=None, tls=bool(tls) or not clear,
         passlib_cfg=None, proxy_protocol=None, demo_data=False,
-        demo_user=USER, demo_password=PASSWORD,
+        demo_user=user, demo_password=PASSWORD,
     )  # fmt: skip
     backend, config = await DictBackend.init(
         args,
@@ -107,7 +107,7 @@ async def mail_server(
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         inbox = Inbox(
-            host="127.0.0.1", port=port, tls="none", username=USER, password=PASSWORD, timeout_s=10
+            host="127.0.0.1", port=port, tls="none", username=user, password=PASSWORD, timeout_s=10
         )
         try:
             yield MailServer(inbox)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import asyncio
 import socket
 from collections.abc import AsyncIterator
@@ -121,6 +122,19 @@ async def test_a_server_that_is_none_is_away(says: bytes | None, reason: str) ->
     with pytest.raises(InboxAway, match=reason):
         await asyncio.to_thread(inbox.fetch, 0, 0)
     server.close()
+
+
+async def test_a_user_name_may_hold_what_imap_would_split() -> None:
+    async with mail_server(user='the "centre" desk') as server:
+        await asyncio.to_thread(server.inbox.knock)
+
+
+async def test_a_host_that_is_no_name_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", _socket.getaddrinfo)  # it asks nobody for such a one
+    inbox = inboxes.Inbox(host="a..example", port=993, tls="none", username="u", password="p")
+
+    with pytest.raises(InboxAway, match="connect_failed"):
+        await asyncio.to_thread(inbox.knock)
 
 
 async def test_nobody_there_is_away() -> None:
