@@ -122,9 +122,13 @@ class ArqBell:
         self._otherwise = otherwise  # what to do with rings that Redis does not take
         self._waiting: set[Ring] = set()
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
         self.answers = True
 
     def ring(self, rings: Iterable[Ring]) -> None:
+        """Ring as soon as may be. Once it is closed nothing is rung: a sweep finds the work."""
+        if self._closed:
+            return
         self._waiting |= set(rings)
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._send())
@@ -134,6 +138,8 @@ class ArqBell:
             rings, self._waiting = self._waiting, set()
             try:
                 for kind, lane in sorted(rings, key=_order):
+                    if self._closed:
+                        return
                     await self._redis.enqueue_job(kind, lane)
                 self.answers = True
             except (RedisError, OSError, TimeoutError):
@@ -142,8 +148,12 @@ class ArqBell:
                     self._otherwise(rings)
 
     async def close(self) -> None:
-        if self._task is not None:
-            await asyncio.wait({self._task}, timeout=5)
+        task = self._task
+        if task is not None:
+            await asyncio.wait({task}, timeout=5)
+        self._closed = True
+        if task is not None:
+            await asyncio.wait({task})  # for the end of one call at most: it is not cut off
         await self._redis.aclose(close_connection_pool=True)
 
 

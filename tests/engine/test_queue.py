@@ -297,6 +297,22 @@ async def test_what_is_done_whole_is_done_before_a_cancellation() -> None:
     assert done == ["work"]
 
 
+async def test_a_bell_that_was_closed_rings_no_more_and_holds_no_connection(
+    redis: Redis, redis_url: str
+) -> None:
+    bell = ArqBell(redis_url)
+    bell.ring([("send", "lane")])
+    await until_sent(bell)
+    await bell.close()
+    before = await everything(redis)
+
+    bell.ring([("look", "lane")])
+    await asyncio.sleep(0.2)
+
+    assert await everything(redis) == before
+    assert len(await redis.client_list()) == 1, "that of this test"
+
+
 async def test_a_bell_that_never_rang_closes(redis_url: str) -> None:
     await ArqBell(redis_url).close()
 
