@@ -9,13 +9,15 @@ import asyncio
 import logging
 import ssl
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import httpx
 from yarl import URL
 
 from adapters.egress import Denied, Egress
+from adapters.proxy import Proxy
+from adapters.tunnel import NotReached, ProxyAway, ProxyRefused, Tunnels
 
 __all__ = ["WireError", "WireTransport"]
 
@@ -45,7 +47,8 @@ class WireTransport(httpx.AsyncBaseTransport):
     Reads keep their connections. A write takes a new one each time: on a kept connection that the
     other side is just closing, a write would be in doubt for nothing. Sessions are made at the
     first call, on its event loop. Addresses written as literals never reach the resolver, so
-    every address is checked here before it is used.
+    every address is checked here before it is used. With a `proxy` every connection is a tunnel
+    through it; proxies of the environment are never used.
     """
 
     def __init__(
@@ -55,8 +58,10 @@ class WireTransport(httpx.AsyncBaseTransport):
         timeout_s: float,
         connect_timeout_s: float,
         tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._egress = egress
+        self._proxy = proxy
         self._timeout = aiohttp.ClientTimeout(
             total=timeout_s, sock_connect=connect_timeout_s, ceil_threshold=timeout_s + 1
         )
@@ -96,14 +101,7 @@ class WireTransport(httpx.AsyncBaseTransport):
             trace = aiohttp.TraceConfig()
             trace.on_request_headers_sent.append(_mark_sent)
             session = self._sessions[fresh] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=self._egress,
-                    use_dns_cache=False,
-                    force_close=fresh,
-                    limit=0,  # lanes bound what is in flight; a queue here would hide it
-                    ssl=self._tls,
-                    timeout_ceil_threshold=self._timeout.ceil_threshold,
-                ),
+                connector=self._connector(fresh=fresh),
                 timeout=self._timeout,
                 trace_configs=[trace],
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -112,6 +110,19 @@ class WireTransport(httpx.AsyncBaseTransport):
                 skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
             )
         return session
+
+    def _connector(self, *, fresh: bool) -> aiohttp.TCPConnector:
+        options: dict[str, Any] = {
+            "resolver": self._egress,
+            "use_dns_cache": False,
+            "force_close": fresh,
+            "limit": 0,  # lanes bound what is in flight; a queue here would hide it
+            "ssl": self._tls,
+            "timeout_ceil_threshold": self._timeout.ceil_threshold,
+        }
+        if self._proxy is not None:
+            return Tunnels(self._proxy, **options)
+        return aiohttp.TCPConnector(**options)
 
 
 class _Body(httpx.AsyncByteStream):
@@ -158,6 +169,9 @@ def _reason(failure: Exception, *, sent: bool) -> str:
 _BEFORE_SENT: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
     ((Denied, aiohttp.InvalidURL), "egress_denied"),
     ((aiohttp.ClientConnectorDNSError,), "dns_failed"),
+    ((ProxyAway,), "proxy_away"),
+    ((ProxyRefused,), "proxy_refused"),
+    ((NotReached,), "tunnel_failed"),
     ((aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch, ssl.SSLError), "tls_failed"),
     ((asyncio.TimeoutError,), "connect_timeout"),
     ((ConnectionRefusedError,), "connect_refused"),
