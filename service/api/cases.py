@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, SkipValidation
 from service.actions import cases
 from service.actions.matters import OpenCase
 from service.actions.queries import cases as shown
+from service.actions.queries import disclosures
 from service.api.guards import Permission
 from service.api.routes import Call, Here, answer, page, route
 from service.api.schemas.cases import (
@@ -24,6 +25,7 @@ from service.api.schemas.cases import (
     SummaryBody,
     Why,
 )
+from service.api.schemas.disclosures import DisclosuresBody
 from service.api.schemas.plain import Page
 from service.domain.errors import CaseClosed, CaseStillOpen, Conflict, Forbidden, NotFound
 
@@ -165,7 +167,20 @@ async def summarise_case(
     return answer(body)
 
 
+@route("GET", "/cases/{case_id:uuid}/disclosures", may=P.READ_CASES, tag="cases",
+       raises=(NotFound,))  # fmt: skip
+async def read_disclosures(call: Here, case_id: FromPath[UUID]) -> Response[DisclosuresBody]:
+    """Read who received what about a case.
+
+    One line for each addressee that received anything, or may have: which fields, how many
+    addresses, when, for what, and how sure it is that it arrived. A try that surely was not taken
+    is not counted. No address that was reported and no text is shown: `GET /notices/{id}` has them.
+    """
+    found = await disclosures.read(call.ctx, call.caller, case_id)
+    return answer(DisclosuresBody.of(case_id, found))
+
+
 HANDLERS = (
     open_case, list_cases, read_case, change_case, add_consent, pause_case, resume_case,
-    close_case, reopen_case, summarise_case,
+    close_case, reopen_case, summarise_case, read_disclosures,
 )  # fmt: skip

@@ -111,7 +111,8 @@ async def a_days_work(house: House) -> set[str]:
                {"reason": "other", "how": m["how_withdrawn"]})  # fmt: skip
     await call("POST", "/takedowns/search",
                {"url": f"https://example.com/{m['searched']}", "reason": m["reason"]})  # fmt: skip
-    own = (f"/batches/{batch['batch_id']}", f"/cases/{case['id']}/summary")
+    own = (f"/batches/{batch['batch_id']}", f"/cases/{case['id']}/summary",
+           f"/cases/{case['id']}/disclosures")  # fmt: skip
     for path in (*own, "/cases", "/takedowns", f"/takedowns/{one}/timeline", "/todo", "/events"):
         await call("GET", path)
     line = (await call("GET", "/todo"))["items"][0]["id"]

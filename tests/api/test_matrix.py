@@ -33,6 +33,7 @@ EXPECTED: Final[Mapping[str, set[Actor]]] = {
     "close_case": CASES,
     "reopen_case": CASES,
     "summarise_case": CASES,
+    "read_disclosures": CASES,
     "submit": CASES,
     "preview": CASES,
     "approve": WORKERS,

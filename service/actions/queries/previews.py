@@ -13,7 +13,7 @@ from service.actions import accept_items, matters, reading
 from service.actions.accept_items import Line, Result
 from service.actions.context import Caller, Context
 from service.actions.matters import OpenCase, Plan
-from service.domain import clocks
+from service.domain import clocks, disclosures
 from service.domain.world import Takedown
 from service.store import entries
 from service.store.unit import Unit
@@ -36,7 +36,7 @@ def _notice(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> dict[s
         "basis": notice.basis.value,
         "country": spec.country,
         "travels_to": list(spec.travels_to),
-        "discloses": sorted(f.value for f in spec.discloses),
+        "discloses": sorted(disclosures.fields_of(notice, spec.discloses)),
         "language": notice.language,
         "subject": notice.subject,
         "text": notice.text,

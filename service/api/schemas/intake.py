@@ -132,8 +132,10 @@ class PlannedNotice(Outgoing):
     channel: str
     basis: str
     country: str
-    travels_to: list[str]
-    discloses: list[str]
+    travels_to: Annotated[list[str], Field(description="Who else may receive or publish it.")]
+    discloses: Annotated[
+        list[str], Field(description="The fields that go out. An empty one is not disclosed.")
+    ]
     language: str
     subject: str
     text: str
