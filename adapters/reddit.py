@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -26,8 +26,9 @@ from adapters.errors import (
     Uncertain,
     WrongAddressee,
 )
-from adapters.http import Api, Json, Reply, ask, cannot_see
+from adapters.http import Api, Reply, ask, cannot_see
 from adapters.places import place
+from adapters.reddit_reasons import reason_for
 from adapters.report import REPORT, words_of
 from adapters.spec import (
     MOST_PER_DAY,
@@ -62,7 +63,6 @@ _R2: Final = (
 _API: Final = "https://oauth.reddit.com"
 _SITE: Final = "https://www.reddit.com"
 _TEXT_CHARS: Final = 2000
-_REASON_CHARS: Final = 100
 
 
 class Reddit(Api):
@@ -235,34 +235,12 @@ class Reddit(Api):
         url = f"{_API}/r/{community}/about/rules"
         told = await self.call_signed_in("GET", url, write=False, params={"raw_json": "1"})
         flow = rows_at(told, "site_rules_flow")
-        wanted = _OF_A_MINOR if notice.depicted_minor else _OF_AN_ADULT[notice.content_class]
-        reasons = [
-            (reason, texts)
-            for reason, *texts in _reasons(flow)
-            if not any(map(_OF_ME.search, texts))
-        ]
-        for n in (0, 1):  # its own words, else those with what leads to it
-            fitting = {reason for reason, texts in reasons if wanted.search(texts[n])}
-            if len(fitting) == 1:
-                return fitting.pop()
-        raise NeedsPerson("no_reason_fits")
+        reason = reason_for(notice, flow)
+        if reason is None:
+            raise NeedsPerson("no_reason_fits")
+        return reason
 
 
-# Words of reasons, in lower case and without signs.
-_INTIMATE: Final = re.compile(r"\binvoluntary porn|\bnon ?consensual\b|\bintimate (media|imag)")
-_PERSONAL: Final = re.compile(r"\b(personal|private|confidential)\b.*\binformation\b")
-_OF_A_MINOR: Final = re.compile(r"(?=.*\b(minors?|child(ren)?)\b).*\bsex")  # or no age is known
-_OF_AN_ADULT: Final[Mapping[ContentClass, re.Pattern[str]]] = {
-    ContentClass.NCII: _INTIMATE,
-    ContentClass.DEEPFAKE: _INTIMATE,
-    ContentClass.VOYEURISM: _INTIMATE,
-    ContentClass.THREAT: _INTIMATE,
-    ContentClass.PERSONAL_DETAILS: _PERSONAL,
-}
-_OF_ME: Final = re.compile(r"\bi (m|am|appear)\b|\b(me|my|myself)\b")  # the centre is not depicted
-# What a report does not settle: a complaint, abuse of the button itself, names, help for oneself.
-_MORE: Final = ("fileComplaint", "isAbuseOfReportButton", "canSpecifyUsernames")
-_DEPTH: Final = 8
 _GONE: Final = frozenset(
     re.findall(
         r"\w+",
@@ -306,17 +284,3 @@ def _seen(thing: Mapping[str, Any] | None) -> Observation:
     if category in _HIDDEN:
         return Observation(Seen.RESTRICTED, f"removed_{category}", "api")
     return Observation(Seen.CANNOT_SEE, "unknown_category", "api")
-
-
-def _reasons(steps: Json, above: str = "", depth: int = 0) -> Iterator[tuple[str, str, str]]:
-    """The ends of the tree of reasons: what is sent, its own words, and those on the way to it."""
-    for step in objects(steps) if depth < _DEPTH else ():
-        reason, shown = str(step.get("reasonText") or ""), str(step.get("reasonTextToShow") or "")
-        if more := objects(step.get("nextStepReasons")):
-            yield from _reasons(more, f"{above} {shown}", depth + 1)
-        elif 0 < len(reason) <= _REASON_CHARS and not any(map(step.get, _MORE)):
-            yield reason, _plain(f"{shown} {reason}"), _plain(f"{above} {shown} {reason}")
-
-
-def _plain(words: str) -> str:
-    return re.sub(r"[^a-z]+", " ", words.lower())

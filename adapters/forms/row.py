@@ -16,6 +16,7 @@ __all__ = [
     "ELEMENTS",
     "PAGES",
     "READ",
+    "REPORTER",
     "UNSEEN",
     "Link",
     "Look",
@@ -98,6 +99,14 @@ ELEMENTS: Final = (
     Put("Our reference", Value.REFERENCE, "In any field for remarks."),
 )
 """What such forms ask in one way or another, for a form that could not be read."""
+
+REPORTER: Final = (
+    Put("Organisation", Value.CENTRE, UNSEEN),
+    Put("E-mail address", Value.EMAIL, "Where questions come."),
+    Put("Signature", Value.SIGNATURE, "The centre signs, not the depicted person."),
+    Put("Our reference", Value.REFERENCE, "In any field for remarks."),
+)
+"""Who reports, for the end of a form that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Final
 from adapters.base import Adapter
 from adapters.errors import PlatformError, Uncertain
 from adapters.form import Packet, Step
-from adapters.forms.authorities import STOPNCII
 from adapters.forms.filed import Form
+from adapters.forms.hotlines import STOPNCII
 from adapters.spec import Field, Grade, Key, Notice, Receipt
 from adapters.telegram import Telegram
 from adapters.x import X

@@ -9,9 +9,11 @@ import pytest
 from yarl import URL
 
 from adapters.errors import ContentGone, NotSent, PlatformError, WrongAddressee
-from adapters.forms.authorities import AUTHORITIES, STOPNCII, TAKEITDOWN
+from adapters.forms.authorities import AUTHORITIES
 from adapters.forms.filed import Form
-from adapters.forms.korea import KAKAO, KR_STATUTORY
+from adapters.forms.hotlines import STOPNCII, TAKEITDOWN
+from adapters.forms.korea import KAKAO
+from adapters.forms.kr_statutory import KR_STATUTORY
 from adapters.forms.search import GOOGLE_SEARCH
 from adapters.forms.social import DISCORD, TIKTOK
 from adapters.registry import ADAPTERS

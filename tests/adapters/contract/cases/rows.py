@@ -17,7 +17,8 @@ from adapters.forms.adult import ADULT
 from adapters.forms.authorities import AUTHORITIES
 from adapters.forms.filed import Form
 from adapters.forms.hosting import HOSTING
-from adapters.forms.korea import KOREA, KR_STATUTORY
+from adapters.forms.korea import KOREA
+from adapters.forms.kr_statutory import KR_STATUTORY
 from adapters.forms.meta import META
 from adapters.forms.search import SEARCH
 from adapters.forms.social import SOCIAL
