@@ -68,6 +68,16 @@ def load_settings(**given: Any) -> Settings:
     return found
 
 
+def check_adapters() -> None:
+    """End the program where a platform that another package brings cannot be used, and say why."""
+    from adapters import installed
+
+    try:
+        installed.load()
+    except installed.WrongAdapters as wrong:
+        fail(str(wrong), WRONG_USE)
+
+
 @click.group(
     help="Gets intimate images taken down, and keeps a record of who was asked, and when.",
     epilog="Exit codes: 0 done; 1 not done, or calls were left in flight; 2 wrong use or wrong"
@@ -89,6 +99,7 @@ def up(data: Path, host: str, port: int, playground: bool) -> None:
     from service.playground.visit import visit
     from service.settings import WrongSettings
 
+    check_adapters()
     if playground and host not in ("127.0.0.1", "::1"):
         fail("The playground listens on this machine alone: use --host 127.0.0.1.", WRONG_USE)
     options = house_of.Options(data.resolve(), host, port, playground)
@@ -111,6 +122,7 @@ def api() -> None:
     from service import app
 
     found = load_settings()
+    check_adapters()
     try:
         door = app.bound(found.host, found.port)
     except OSError as error:
@@ -128,7 +140,9 @@ def worker() -> None:
     """Do the work: send, poll, look, resolve."""
     from service import worker as working
 
-    sys.exit(NOT_DONE if asyncio.run(working.work(load_settings())) else 0)
+    found = load_settings()
+    check_adapters()
+    sys.exit(NOT_DONE if asyncio.run(working.work(found)) else 0)
 
 
 @main.command()
@@ -203,6 +217,8 @@ def key(organisation: str | None, role: str, label: str, data: Path | None, as_j
     """
     from service.actions import organisations
     from service.domain.states import Actor
+
+    check_adapters()
 
     async def work() -> Any:
         from service import worker as working

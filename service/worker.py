@@ -12,11 +12,11 @@ from typing import Final
 
 import structlog
 
+from adapters import installed
 from adapters.base import Tools
 from adapters.egress import Egress
 from adapters.http import Http
 from adapters.mail import Mail
-from adapters.registry import ADAPTERS
 from adapters.spec import Rate, Spec
 from service.actions.context import Context, Platforms
 from service.domain.pace import Pace
@@ -46,12 +46,12 @@ def build(settings: Settings) -> Context:
     """Everything an action needs, for one process and one event loop. `close` it at the end."""
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     store = Store(engine, Vault.from_file(settings.key_file))
-    return Context(store, rules(settings), Platforms(ADAPTERS, _tools(settings)), now)
+    return Context(store, rules(settings), Platforms(installed.load(), _tools(settings)), now)
 
 
 def rules(settings: Settings) -> Rules:
     """The pace and the platforms' limits; both faster where practice runs faster."""
-    specs = {cls.spec.name: cls.spec for cls in ADAPTERS}
+    specs = {cls.spec.name: cls.spec for cls in installed.load()}
     pace = dataclasses.replace(Pace(), undo=timedelta(seconds=settings.undo_s))
     if settings.practice_speed != 1:
         specs = {n: _faster(s, settings.practice_speed) for n, s in specs.items()}

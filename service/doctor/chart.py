@@ -18,6 +18,7 @@ CHECKS: Final[dict[str, str]] = {
     "settings.proxies": "who is believed about who calls, and whether keys travel in clear",
     "settings.egress": "which private networks outgoing calls may reach",
     "settings.practice": "no practice settings on a real centre's data, nor the other way round",
+    "adapters.installed": "which platforms other packages bring, and that they can be used",
     "database.reachable": "it answers and lets us in",
     "database.version": "its version and encoding",
     "database.migrated": "its shape is the one that this version needs",

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any, Final
 
+from adapters import installed
 from service import settings as settings_module
 from service.doctor.chart import Chart
 from service.settings import Settings, WrongSettings
@@ -37,6 +38,21 @@ def examine(chart: Chart, settings: Settings) -> None:
             "Nothing can be taken back after approval: EFFACE_UNDO_S is 0, as for practice.",
             "Unset it.",
         )
+
+
+def adapters(chart: Chart) -> None:
+    """Who brings which platform. Packages are named: they are code, and nothing of a centre's."""
+    try:
+        brought = installed.brought()
+    except installed.WrongAdapters as wrong:
+        for problem in wrong.problems:
+            chart.wrong("adapters.installed", f"{problem}.", "Mend or uninstall the package.")
+        return
+    named = [f"{each.adapter.spec.name} by {each.package}" for each in brought]
+    chart.close(
+        "adapters.installed",
+        f"Platforms that other packages bring: {', '.join(named) or 'none'}.",
+    )
 
 
 def is_practice(settings: Settings) -> bool:

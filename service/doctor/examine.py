@@ -46,6 +46,7 @@ async def examine(
     if settings is None:
         return chart, False
     configured.examine(chart, settings)
+    configured.adapters(chart)
     await rings.examine(chart, settings, now)
     await relay.examine(chart, settings)
     await box.examine(chart, settings)

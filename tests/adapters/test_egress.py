@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
+from adapters.contract.site import Names
 from adapters.egress import Denied, Egress
-from tests.adapters.test_transport import Names
 
 # First and last address of what is never public, as RFC 6890 and the clouds' manuals print them.
 _CLOSED_V4 = (

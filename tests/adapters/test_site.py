@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cloudflare import Cloudflare
+from adapters.contract.desks import opened
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
 from adapters.networks import front_at
 from adapters.registrar import Registrar
@@ -31,7 +32,6 @@ from tests.adapters.contract.cases.site import (
     PAGE,
     THING,
 )
-from tests.adapters.contract.desks import opened
 from tests.adapters.contract.site import (
     CANARY,
     FAILURES,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from adapters.contract.relay import Relay, relay
 from service.embedded.postgres import EmbeddedPostgres
 from service.embedded.redis import EmbeddedRedis
 from service.store import schema
@@ -17,7 +18,6 @@ from service.store.schema import drift as schema_drift
 from service.store.sealing import Vault
 from service.store.unit import Store, make_engine
 from tests.adapters.mail.conftest import authority
-from tests.adapters.mail.relay import Relay, relay
 from tests.database import SHAPE, Clones, clone
 from tests.doctor.patient import Patient
 from tests.doctor.stories import tell

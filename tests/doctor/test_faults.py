@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from adapters.contract.relay import relay
 from service.doctor.chart import Level
 from service.store.sealing import Vault
-from tests.adapters.mail.relay import relay
 from tests.doctor.patient import Patient, ills
 
 

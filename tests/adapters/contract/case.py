@@ -1,34 +1,21 @@
-"""What the suite must know of a platform to test it: its world when all goes well, its words."""
+"""The cases of our own platforms, and what they need of `adapters.contract.case`."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, cast
 
-from adapters.base import Adapter, Tools
-from adapters.egress import Egress
-from adapters.http import Http
-from adapters.spec import (
-    AnswerKind,
-    ContentClass,
-    Item,
-    Key,
-    Kind,
-    Locator,
-    Notice,
-    Purpose,
-    Receipt,
-    Regime,
-    Seen,
-    Sender,
-    Statement,
-    Url,
+from adapters.base import Adapter
+from adapters.contract.case import (
+    KEY,
+    Case,
+    Exemption,
+    Routes,
+    Scene,
+    compose,
+    found,
+    on_stage,
+    thing,
 )
-from tests.adapters.contract.site import NOW, Answer, Site
-from tests.adapters.test_transport import Names
 
 __all__ = [
     "KEY",
@@ -43,64 +30,6 @@ __all__ = [
     "thing",
 ]
 
-KEY = Key("0192f7a1c0de4c0dabad1deafacade00")
-Routes = Mapping[str, Answer]
-
-
-@dataclass(frozen=True)
-class Exemption:
-    """Why one rule does not hold for one platform. An exemption that is not needed is a fault."""
-
-    since: date
-    reason: str
-
-
-@dataclass(frozen=True)
-class Case:
-    """One platform. `routes` is the world in which all goes well; the rest replaces some."""
-
-    adapter: type[Adapter]
-    settings: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    routes: Routes = field(default_factory=dict)
-    names: Mapping[str, list[str]] = field(default_factory=dict)  # where hosts lead, if it asks
-    others: tuple[str, ...] = ()  # addresses on its hosts that stand for nothing it can act on
-    report: str = ""  # the route that takes a report
-    locator: Locator | None = None  # what is reported and looked at
-    receipt: Receipt | None = None  # of the happy report
-    refusals: tuple[tuple[Answer, type[Exception]], ...] = ()  # documented, of `report`
-    polls: tuple[tuple[Routes, tuple[AnswerKind, ...], bool], ...] = ()  # answers, ended
-    unknown: Routes = field(default_factory=dict)  # a status that nobody has heard of
-    absent: tuple[Routes, ...] = ()  # worlds in which they surely do not have our report
-    looks: tuple[tuple[Locator, Routes, Seen], ...] = ()
-    resolves: tuple[tuple[str, str], ...] = ()  # address, key
-    marks: tuple[str, ...] = ()  # tokens in the replies: they may appear nowhere
-    exempt: Mapping[str, Exemption] = field(default_factory=dict)
-
-    @property
-    def notice(self) -> Notice:
-        assert self.locator is not None, "this case has no locator to report"
-        return compose(self.locator)
-
-    def built(self) -> Adapter:
-        """The adapter without tools: only its pure verbs."""
-        return self.adapter(self.settings, self.secrets, None)
-
-
-@dataclass(frozen=True)
-class Scene:
-    adapter: Adapter
-    site: Site
-
-
-def on_stage(case: Case, changes: Routes | None = None) -> Scene:
-    """A fresh adapter before a fresh platform, both in memory."""
-    site = Site({**case.routes, **(changes or {})})
-    egress = Egress(resolver=Names(dict(case.names)))
-    http = Http(egress, transport=site, pause_s=0.0)
-    tools = Tools(http=http, mail=cast("Any", None), now=lambda: NOW)
-    return Scene(case.adapter(case.settings, case.secrets, tools), site)
-
 
 def case_of(adapter: type[Adapter]) -> Case:
     """The case of a platform in the registry: in the table of `cases/rows.py` for what is itself a
@@ -113,33 +42,3 @@ def case_of(adapter: type[Adapter]) -> Case:
     assert isinstance(case, Case)
     assert case.adapter is adapter
     return case
-
-
-def compose(locator: Locator, **changes: Any) -> Notice:
-    notice = Notice(
-        reference="EF-7K2M9Q",
-        purpose=Purpose.FIRST,
-        content_class=ContentClass.NCII,
-        depicted_minor=False,
-        synthetic=False,
-        basis=Regime.TERMS,
-        language="en",
-        subject="Intimate images published without consent",
-        text=f"Canary Text: published without consent.\n{locator.url}\nCanary Centre",
-        summary="Published without consent.",
-        sender=Sender(name="Canary Centre", email="canary@centre.example"),
-        statements=(Statement("no_consent", "No consent was given.", "en"),),
-        items=(Item("r1", locator),),
-        composed_at=NOW,
-    )
-    return replace(notice, **changes)
-
-
-def found(case: Case, address: str) -> Locator:
-    locator = case.built().match(Url(address))
-    assert locator is not None, f"{case.adapter.spec.name} does not match its own address"
-    return locator
-
-
-def thing(platform: str, key: str, url: str, kind: Kind = Kind.POST, **parts: str) -> Locator:
-    return Locator(platform, kind, key, url, parts=parts)

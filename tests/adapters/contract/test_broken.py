@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.contract.rules import RULES
 from tests.adapters.contract.broken import BREAKS
 from tests.adapters.contract.case import Case
 from tests.adapters.contract.example import CASE, Example
-from tests.adapters.contract.rules import RULES
 from tests.adapters.contract.site import told
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from adapters.base import Adapter
+from adapters.contract.rules import RULES, Rule
 from adapters.registry import ADAPTERS
 from tests.adapters.contract.case import case_of
-from tests.adapters.contract.rules import RULES, Rule
 
 REPLIES = Path(__file__).parents[1] / "replies"
 

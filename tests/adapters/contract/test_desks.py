@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from adapters.base import Adapter
+from adapters.contract.desks import DESK_RULES
+from adapters.contract.rules import RULES, Rule
 from adapters.registry import ADAPTERS
 from adapters.spec import Channel
 from tests.adapters.contract.broken_desks import BREAKS
 from tests.adapters.contract.case import Case, case_of
-from tests.adapters.contract.desks import DESK_RULES
-from tests.adapters.contract.rules import RULES, Rule
 
 DESKS = [adapter for adapter in ADAPTERS if adapter.spec.channel is not Channel.API]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from adapters.base import Tools
+from adapters.contract.relay import Act, relay
 from adapters.egress import Egress
 from adapters.errors import Misconfigured, NeedsPerson, Uncertain
 from adapters.http import Http
@@ -20,7 +21,6 @@ from adapters.mail import Mail
 from adapters.spec import Grade, Key, Kind, Locator, Purpose, Seen
 from adapters.telegram import Telegram
 from tests.adapters.mail.notices import notice
-from tests.adapters.mail.relay import Act, relay
 
 PAGES = Path(__file__).parents[1] / "replies" / "telegram"
 KEY = Key("0" * 32)

@@ -13,11 +13,11 @@ import pytest
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from adapters.contract.relay import Act, relay
+from adapters.contract.relay_failures import FAILURES, judged
 from adapters.errors import Misconfigured, NotSent, PlatformError, Uncertain
 from adapters.mail import Mail, Tls
 from tests.adapters.mail.authority import Authority
-from tests.adapters.mail.failures import FAILURES, judged
-from tests.adapters.mail.relay import Act, relay
 
 SENDER = "canary-sender@centre.example"
 RECIPIENT = "canary-desk@platform.example"

@@ -15,17 +15,18 @@ from email.parser import BytesParser
 from typing import Final
 
 from adapters.base import Adapter, Tools
+from adapters.contract.case import KEY, Case, compose
+from adapters.contract.failing import overheard, told_by
+from adapters.contract.relay import Act, Relay, relay
+from adapters.contract.relay_failures import FAILURES, judged
+from adapters.contract.rules import Rule
+from adapters.contract.site import NOW, Site
 from adapters.egress import Egress
 from adapters.errors import NeedsPerson, PlatformError
 from adapters.form import WebForm
 from adapters.http import Http
 from adapters.mail import Mail
 from adapters.spec import Channel, Field, Item, Notice, Sender, Statement
-from tests.adapters.contract.case import KEY, Case, compose
-from tests.adapters.contract.rules import Rule, _overheard, _told_by
-from tests.adapters.contract.site import NOW, Site
-from tests.adapters.mail.failures import FAILURES, judged
-from tests.adapters.mail.relay import Act, Relay, relay
 
 __all__ = ["DESK_RULES"]
 
@@ -137,13 +138,13 @@ async def no_header_can_be_broken(case: Case) -> None:
 
 async def no_mail_leaks(case: Case) -> None:
     notice = letter(case)
-    with _overheard() as lines:
+    with overheard() as lines:
         said = [repr(case.adapter(case.settings, case.secrets, None))]
         answered = [failure for failure in FAILURES if not failure[3].endswith("_timeout")]
         for _, replies, _, _ in answered:
             async with desk(case, replies) as there:
                 error = await _failure(there.adapter, notice)
-            said += [_told_by(error)] if error else []
+            said += [told_by(error)] if error else []
         said += [repr(there.adapter.tools.mail), *lines]
     desks = [value for value in there.adapter.settings.values() if "@" in value]
     desks += _found_desks(notice)

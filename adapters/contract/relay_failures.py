@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 
+from adapters.contract.relay import Act
 from adapters.errors import Misconfigured, NotSent, PlatformError, Refused, Uncertain
-from tests.adapters.mail.relay import Act
 
 E = TypeVar("E", bound=PlatformError | None)
 
