@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench import contact, intake, lifecycle, table
+from bench import contact, intake, lifecycle, preview, table
 from bench.crowd import run as crowd
 from bench.peers import race
 from service import log
@@ -30,15 +30,17 @@ class Sizes:
     calls: intake.Sizes
     contacts: int
     others: int
+    previews: int
     crowd: crowd.Sizes
 
 
-WHOLE: Final = Sizes(6000, 1500, intake.Sizes(), 60, 60, crowd.Sizes())
+WHOLE: Final = Sizes(6000, 1500, intake.Sizes(), 60, 60, 200, crowd.Sizes())
 SMALL: Final = Sizes(
     120,
     60,
     intake.Sizes(singles=80, bulks=8, lifecycles=16),
     3,
+    10,
     10,
     crowd.Sizes(requests=4000, lanes=20, claims=8, looks_s=2, due_looks=0.8, warm_s=1),
 )
@@ -56,6 +58,7 @@ PARTS: Final[Mapping[str, Callable[[Sizes], Any]]] = {
     "intake": lambda s: intake.run(s.calls),
     "contact": lambda s: contact.idle(s.contacts),
     "hanging": lambda s: contact.hanging(s.others),
+    "preview": lambda s: preview.run(s.previews),
     "crowd": lambda s: crowd.run(s.crowd),
 }
 

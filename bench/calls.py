@@ -38,8 +38,16 @@ def new_urls(count: int) -> list[str]:
 
 def submission(address: str, token: str, case_id: uuid.UUID, urls: Sequence[str]) -> bytes:
     """The whole request that hands these addresses in."""
-    body = json.dumps({"case_id": str(case_id), "items": [{"url": url} for url in urls]})
-    return _request(address, "/api/v1/takedowns", token, body.encode())
+    return _request(address, "/api/v1/takedowns", token, _items(case_id, urls))
+
+
+def preview(address: str, token: str, case_id: uuid.UUID, urls: Sequence[str]) -> bytes:
+    """The whole request that asks what would leave for them."""
+    return _request(address, "/api/v1/takedowns/preview", token, _items(case_id, urls))
+
+
+def _items(case_id: uuid.UUID, urls: Sequence[str]) -> bytes:
+    return json.dumps({"case_id": str(case_id), "items": [{"url": url} for url in urls]}).encode()
 
 
 def _request(address: str, path: str, token: str, body: bytes) -> bytes:

@@ -31,6 +31,13 @@ FIGURES: Final = (
     Figure(("bulk_vs_pgbench",), "500 addresses in one call, times pgbench", 0.5),
     Figure(("first_contact_ms", "p50"), "from 202 to the platform, p50, ms", 40, least=False),
     Figure(("first_contact_ms", "p99"), "from 202 to the platform, p99, ms", 250, least=False),
+    Figure(
+        ("preview_50_ms", "p50"), "what would leave for 50 addresses, p50, ms", 300, least=False
+    ),
+    Figure(
+        ("preview_50_ms", "p99"), "what would leave for 50 addresses, p99, ms", 300, least=False
+    ),
+    Figure(("preview_vs_taking",), "the same, times the taking in of the 50"),
     Figure(("claim10_ms_p99",), "claim of ten among 1,000,000, p99, ms", 30, least=False),
     Figure(("checks_per_s",), "looks a second with 1,000,000 open", 100),
     Figure(("others_delay",), "others' delay while one platform hangs, times"),
@@ -54,6 +61,8 @@ def results(found: Found) -> dict[str, Any]:
         ),
         "bulk_vs_pgbench": _ratio(_at(intake, "bulk", "per_s"), _at(intake, "floor_bulk", "per_s")),
         "first_contact_ms": {part: _at(contact, "waits", part) for part in ("p50", "p99")},
+        "preview_50_ms": {part: _at(found, "preview", "preview", part) for part in ("p50", "p99")},
+        "preview_vs_taking": _at(found, "preview", "ratio"),
         "claim10_ms_p99": _at(crowd, "claims", "p99_ms"),
         "checks_per_s": _at(crowd, "checks_per_s"),
         "others_delay": _at(found, "hanging", "ratio"),

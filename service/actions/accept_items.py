@@ -226,23 +226,18 @@ async def _taken_before(
 
 
 async def preview_items(
-    ctx: Context, caller: Caller, case_id: UUID, lines: Sequence[Line]
+    u: Unit, ctx: Context, case: OpenCase, lines: Sequence[Line]
 ) -> list[tuple[Result, tuple[str, ...]]]:
     """What `accept_items` would do, and what would leave; nothing is stored. Holds come beside each
     result.
     """
-
-    async def work(u: Unit) -> list[tuple[Result, tuple[str, ...]]]:
-        case = await matters.open_case(u, caller.organisation_id, case_id)
-        desks = await ctx.platforms.of(u, caller.organisation_id)
-        results, taken = await _sort_out(u, case, desks, lines, ctx.now())
-        new = {t.takedown.id for t in taken}
-        for result in results:
-            result.takedown_id = None if result.takedown_id in new else result.takedown_id
-        holds = {id(t.result): t.holds for t in taken}
-        return [(result, holds.get(id(result), ())) for result in results]
-
-    return await ctx.store.read(work)
+    desks = await ctx.platforms.of(u, case.row.organisation_id)
+    results, taken = await _sort_out(u, case, desks, lines, ctx.now())
+    new = {t.takedown.id for t in taken}
+    for result in results:
+        result.takedown_id = None if result.takedown_id in new else result.takedown_id
+    holds = {id(t.result): t.holds for t in taken}
+    return [(result, holds.get(id(result), ())) for result in results]
 
 
 async def _sort_out(

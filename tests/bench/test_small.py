@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import contact, intake, lifecycle
+from bench import contact, intake, lifecycle, preview
 from bench.crowd import fill
 from bench.crowd import run as crowd
 from bench.crowd.claimer import ROWS
@@ -65,6 +65,21 @@ def test_others_are_timed_alone_and_beside_a_platform_that_hangs() -> None:
     found = contact.hanging(5)
 
     assert found.ratio == pytest.approx(found.beside.p50 / found.alone.p50)
+
+
+@scale.in_full
+def test_what_would_leave_for_fifty_is_timed_and_then_taken_in() -> None:
+    ran = preview.run(3)
+
+    assert (ran.preview.count, ran.taking.count) == (3, 3)
+    assert ran.ratio == pytest.approx(ran.preview.p50 / ran.taking.p50)
+
+
+def test_fifty_addresses_of_many_platforms_are_looked_at() -> None:
+    urls = preview.mixed()
+
+    assert len(urls) == preview.COUNT
+    assert len({*urls.values()}) >= 20
 
 
 @scale.in_full

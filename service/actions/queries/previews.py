@@ -45,13 +45,17 @@ def _notice(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> dict[s
 
 
 def _clocks(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> list[dict[str, Any]]:
-    """What starts when it is sent. By mail and form no law counts before they say they have it."""
+    """What would count, and from when: a law that binds counts from a proven receipt, which only an
+    interface gives at once.
+    """
     organisation = case.organisation
     terms = [*clocks.own(organisation.answer_days, organisation.removal_days)]
     terms += clocks.promised(spec, notice.basis)
-    if spec.channel is Channel.API:
-        terms += clocks.legal(spec, notice.basis, now)
-    return [asdict(term) for term in terms]
+    proven_at = "sent" if spec.channel is Channel.API else "receipt"
+    return [
+        *({**asdict(term), "starts": "sent"} for term in terms),
+        *({**asdict(t), "starts": proven_at} for t in clocks.legal(spec, notice.basis, now)),
+    ]
 
 
 async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[str, Any]:
@@ -76,18 +80,18 @@ async def of_items(
     ctx: Context, caller: Caller, case_id: UUID, lines: Sequence[Line]
 ) -> list[Mapping[str, Any]]:
     """What `accept_items` would answer, and what would leave. Only that it was asked is kept."""
-    found = await accept_items.preview_items(ctx, caller, case_id, lines)
 
-    async def work(u: Unit) -> OpenCase:
+    async def work(u: Unit) -> tuple[OpenCase, list[tuple[Result, tuple[str, ...]]]]:
         case = await matters.open_case(u, caller.organisation_id, case_id)
+        found = await accept_items.preview_items(u, ctx, case, lines)
         await entries.fact(
             u, ctx.now(), organisation_id=caller.organisation_id, case_id=case_id,
             event="previewed", actor=caller.actor, key_id=caller.key_id,
             facts={"count": len(found)}, key=case.key,
         )  # fmt: skip
-        return case
+        return case, found
 
-    case = await ctx.store.run(work)
+    case, found = await ctx.store.run(work)
     now = ctx.now()
     return [_item(case, result, holds, now) for result, holds in found]
 

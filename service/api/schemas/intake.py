@@ -94,7 +94,10 @@ class ItemResult(Outgoing):
     status: Literal["accepted", "joined", "repeated", "held", "by_hand", "invalid"]
     takedown_id: UUID | None = None
     platform: str | None = None
-    resolving: bool | None = None
+    resolving: Annotated[
+        bool | None,
+        Field(description="Provisional: the network is asked first what stands there."),
+    ] = None
     holds: list[str] | None = None
     problem: LineProblem | None = None
 
@@ -116,12 +119,16 @@ class BatchBody(Outgoing):
 
 
 class ClockRun(Outgoing):
-    """A deadline that would start, or that runs."""
+    """A deadline that would start."""
 
     kind: str
     ends_on: str
     rule: str
     days: float | None = None
+    starts: Annotated[
+        Literal["sent", "receipt"],
+        Field(description="When it is sent, or once they say that they have it."),
+    ]
 
 
 class PlannedNotice(Outgoing):
