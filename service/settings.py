@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -16,6 +17,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from adapters.proxy import Proxy
 
 PREFIX: Final = "EFFACE_"
 OF_THE_CLIENT: Final = {
@@ -107,6 +110,20 @@ class Settings(BaseSettings):
         description="Private networks that outgoing calls may reach all the same, with commas:"
         " `10.1.0.0/16,fd00::/8`.",
     )
+    egress_proxy: SecretStr | None = Field(
+        default=None,
+        description="A proxy through which every call to a platform goes, by CONNECT:"
+        " `http://host:port` or `http://user:password@host:port`. Mail does not go through it."
+        " Proxies that other variables name are never used.",
+    )
+    vantage_proxy: SecretStr | None = Field(
+        default=None,
+        description="A proxy elsewhere, written likewise, through which a look that found nothing"
+        " is made a second time, to tell what is gone from what is hidden from here.",
+    )
+    vantage_country: str = Field(
+        default="", description="The country that proxy is in, as two letters: `DE`."
+    )
     smtp_host: str = Field(
         default="localhost", min_length=1, description="The mail relay that takes our notices."
     )
@@ -195,6 +212,24 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(part)
             except ValueError:
                 raise ValueError("each part must be a network such as 10.1.0.0/16") from None
+        return value
+
+    @field_validator("egress_proxy", "vantage_proxy")
+    @classmethod
+    def _is_a_proxy(cls, value: SecretStr | None, found: ValidationInfo) -> SecretStr | None:
+        if value:
+            Proxy.of(value.get_secret_value())
+            if value == found.data.get("egress_proxy"):
+                raise ValueError("the second vantage must be another proxy")
+        return value
+
+    @field_validator("vantage_country")
+    @classmethod
+    def _is_a_country(cls, value: str, found: ValidationInfo) -> str:
+        if value and not re.fullmatch("[A-Z]{2}", value):
+            raise ValueError("it must be two capital letters, such as DE")
+        if value and not found.data.get("vantage_proxy", value):
+            raise ValueError("without EFFACE_VANTAGE_PROXY there is nothing in that country")
         return value
 
     @field_validator("smtp_tls", "imap_tls")

@@ -11,14 +11,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
+from pydantic import SecretStr
 
 from adapters import installed
 from adapters.base import Tools
 from adapters.egress import Egress
-from adapters.http import Http
+from adapters.http import Http, WireTransport
 from adapters.mail import Mail
+from adapters.proxy import Proxy
 from adapters.spec import Rate, Spec
-from service.actions.context import Context, Platforms
+from service.actions.context import Context, Platforms, Vantage
 from service.domain.pace import Pace
 from service.engine.run import EngineWorker, Mailbox
 from service.mailbox.inbox import Inbox
@@ -33,6 +35,9 @@ PRACTICE_RATE: Final = 60
 """How many times faster than the real ones practice platforms may be called."""
 
 
+CALL_S: Final = 20.0
+CONNECT_S: Final = 5.0
+"""How long one call to a platform may take, and of that its connection, with a proxy's tunnel."""
 MAIL_S: Final = 20.0
 """How long one reply of the mail relay may take. A lease is longer than a whole dialogue."""
 
@@ -46,7 +51,10 @@ def build(settings: Settings) -> Context:
     """Everything an action needs, for one process and one event loop. `close` it at the end."""
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     store = Store(engine, Vault.from_file(settings.key_file))
-    return Context(store, rules(settings), Platforms(installed.load(), _tools(settings)), now)
+    tools = _tools(settings)
+    return Context(
+        store, rules(settings), Platforms(installed.load(), tools, _vantage(settings, tools)), now
+    )
 
 
 def rules(settings: Settings) -> Rules:
@@ -79,7 +87,22 @@ def _tools(settings: Settings) -> Tools:
     )
     # practice reaches practice platforms alone, whatever address somebody hands in
     egress = Egress(settings.egress_allow_cidrs, public=not settings.playground)
-    return Tools(Http(egress), mail, now)
+    return Tools(_http(egress, None if settings.playground else settings.egress_proxy), mail, now)
+
+
+def _vantage(settings: Settings, tools: Tools) -> Vantage | None:
+    """The second place to look from, if there is one. Practice platforms are all in one place."""
+    if not settings.vantage_proxy or settings.playground:
+        return None
+    http = _http(Egress(settings.egress_allow_cidrs), settings.vantage_proxy)
+    return Vantage(dataclasses.replace(tools, http=http), settings.vantage_country)
+
+
+def _http(egress: Egress, address: SecretStr | None) -> Http:
+    """What calls platforms: directly, or through the proxy of this address."""
+    proxy = Proxy.of(address.get_secret_value()) if address else None
+    wire = WireTransport(egress, timeout_s=CALL_S, connect_timeout_s=CONNECT_S, proxy=proxy)
+    return Http(egress, timeout_s=CALL_S, transport=wire)
 
 
 async def close(ctx: Context) -> None:

@@ -26,11 +26,15 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One platform as one organisation has set it up."""
+    """One platform as one organisation has set it up.
+
+    `afar`: the same, looking from the second vantage; None without one. It knows no secret.
+    """
 
     adapter: Adapter
     enabled: bool
     version: int
+    afar: Adapter | None = None
 
     @property
     def ready(self) -> bool:
@@ -38,13 +42,27 @@ class Desk:
         return self.enabled and not self.adapter.missing()
 
 
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """A second place to look from. `country`: two letters, or "" when it was not named."""
+
+    tools: Tools
+    country: str
+
+
 class Platforms:
     """Adapters by organisation and name, built from what the organisation has set. Kept while that
     is unchanged.
     """
 
-    def __init__(self, registry: tuple[type[Adapter], ...], tools: Tools | None) -> None:
+    def __init__(
+        self,
+        registry: tuple[type[Adapter], ...],
+        tools: Tools | None,
+        vantage: Vantage | None = None,
+    ) -> None:
         self.classes = {cls.spec.name: cls for cls in registry}
+        self.vantage = vantage
         self._tools = tools
         self._built: dict[tuple[UUID, str], Desk] = {}
 
@@ -52,6 +70,8 @@ class Platforms:
         """Give back what the adapters share."""
         if self._tools is not None:
             await self._tools.http.aclose()
+        if self.vantage is not None:
+            await self.vantage.tools.http.aclose()
 
     async def of(self, u: Unit, organisation_id: UUID) -> Mapping[str, Desk]:
         """All platforms for one organisation, in match order."""
@@ -75,7 +95,8 @@ class Platforms:
                         f"platform_settings.secrets.{name}", organisation_id, row.secrets_sealed
                     )
                 adapter = cls(settings, secrets, self._tools)
-                desk = Desk(adapter, row.enabled if row else True, version)
+                afar = cls(settings, {}, self.vantage.tools) if self.vantage else None
+                desk = Desk(adapter, row.enabled if row else True, version, afar)
                 self._built[organisation_id, name] = desk
             desks[name] = desk
         return desks

@@ -11,7 +11,7 @@ from uuid import UUID
 from adapters import errors
 from adapters.base import Adapter
 from adapters.spec import Ability, Locator, Observation, Seen
-from service.actions import claims, lanes, reading, told
+from service.actions import claims, lanes, reading, second_look, told
 from service.actions.context import Caller, Context
 from service.actions.send_notice import THROTTLED_FOR
 from service.domain import clocks, follow, ids, mailing, sight
@@ -38,6 +38,8 @@ class Looking:
     lane: str
     adapter: Adapter
     locator: Locator
+    afar: Adapter | None = None  # the same platform from the second vantage
+    split: bool = False  # the two disagreed when they last looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Sight:
     how: str = ""
     lane: str | None = None
     until: datetime | None = None
+    vantage: str = ""
 
 
 async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
@@ -86,29 +89,55 @@ async def looking_at(u: Unit, ctx: Context, lane_id: str, found: list[UUID]) -> 
         return []
     locators = await reading.locators(u, found)
     rows = await u.run(
-        "SELECT id, organisation_id, platform FROM takedowns WHERE id = ANY(:ids)", ids=found
+        "SELECT id, organisation_id, platform, saw_rule FROM takedowns WHERE id = ANY(:ids)",
+        ids=found,
     )
     picked = rows.all()
     desks = {org: await ctx.platforms.of(u, org) for org in {r.organisation_id for r in picked}}
-    return [
-        Looking(r.id, lane_id, desks[r.organisation_id][r.platform].adapter, locators[r.id])
-        for r in picked
-    ]
+    looks = []
+    for r in picked:
+        desk = desks[r.organisation_id][r.platform]
+        split = sight.is_split(r.saw_rule)
+        looks.append(Looking(r.id, lane_id, desk.adapter, locators[r.id], desk.afar, split))
+    return looks
 
 
 async def call(ctx: Context, looking: Looking) -> Sight:
-    """Look once, with no transaction open. Never raises: what could not be seen is `CANNOT_SEE`."""
-    until = None
+    """Look, with no transaction open; what is not up by nobody's proof, from a second vantage too.
+
+    Never raises: what could not be seen is `CANNOT_SEE`.
+    """
+    observation, until = await _seen_by(ctx, looking.adapter, looking.locator)
+    vantage = sight.HERE
+    if looking.afar is not None and until is None and sight.needs_second(observation):
+        observation, vantage, until = await _with_second(ctx, looking, looking.afar, observation)
+    return Sight(
+        looking.takedown_id, observation, ctx.now(), lane=looking.lane, until=until, vantage=vantage
+    )
+
+
+async def _with_second(
+    ctx: Context, looking: Looking, afar: Adapter, here: Observation
+) -> tuple[Observation, str, datetime | None]:
+    there, until = second_look.NOT_MADE, None
+    if await second_look.may(ctx, looking.takedown_id, looking.lane):
+        there, until = await _seen_by(ctx, afar, looking.locator)
+    country = ctx.platforms.vantage.country if ctx.platforms.vantage else ""
+    return *sight.together(here, there, country, split=looking.split), until
+
+
+async def _seen_by(
+    ctx: Context, adapter: Adapter, locator: Locator
+) -> tuple[Observation, datetime | None]:
+    """One look, and until when the platform wants to be left alone."""
     try:
-        observation = await looking.adapter.look(looking.locator)
+        return await adapter.look(locator), None
     except errors.Throttled as error:
         until = error.until or ctx.now() + THROTTLED_FOR
-        observation = Observation(Seen.CANNOT_SEE, error.reason, "machine")
+        return Observation(Seen.CANNOT_SEE, error.reason, "machine"), until
     except Exception as error:  # noqa: BLE001 - a fault of ours proves nothing
-        observation = Observation(
-            Seen.CANNOT_SEE, f"fault_{type(error).__name__.lower()}", "machine"
-        )
-    return Sight(looking.takedown_id, observation, ctx.now(), lane=looking.lane, until=until)
+        rule = f"fault_{type(error).__name__.lower()}"
+        return Observation(Seen.CANNOT_SEE, rule, "machine"), None
 
 
 async def record_sights(ctx: Context, sights: Sequence[Sight]) -> None:
@@ -123,8 +152,9 @@ async def record_sights(ctx: Context, sights: Sequence[Sight]) -> None:
         moves, rows = [], []
         for one in sights:
             takedown = world.takedowns[one.takedown_id]
-            moves += take_in(world, takedown, one)
-            if _is_news(takedown, one) or _is_for_deadline(world, takedown, one):
+            moved = take_in(world, takedown, one)
+            moves += moved
+            if _is_news(takedown, one, moved) or _is_for_deadline(world, takedown, one):
                 rows.append(_row(takedown, one, now, None))
             _remember(takedown, one)
             if one.by is Actor.ENGINE and takedown.look_at is not None:
@@ -183,10 +213,14 @@ def _send_what_waited(world: World, takedown: Takedown) -> list[Move]:
     return moves
 
 
-def _is_news(takedown: Takedown, one: Sight) -> bool:
-    """Looks that say the same as the one before are counted, not stored."""
+def _is_news(takedown: Takedown, one: Sight, moved: Sequence[Move]) -> bool:
+    """Looks that say the same as the one before are counted, not stored; but what moves something
+    is kept where more than one place had a say.
+    """
     observation = one.observation
     same = takedown.saw is observation.seen and takedown.saw_rule == observation.rule
+    if moved and one.vantage != sight.HERE:
+        return True
     return one.by is not Actor.ENGINE or not same or takedown.saw_by != one.by.value
 
 
@@ -215,7 +249,7 @@ def _row(takedown: Takedown, one: Sight, now: datetime, key: Any) -> tuple[Any, 
     proof = observation.proof or one.by is not Actor.ENGINE
     return (
         id_, takedown.organisation_id, takedown.case_id, takedown.id, observation.seen.value,
-        one.at, now, observation.method, observation.rule, "", proof, one.by.value, sealed,
+        one.at, now, observation.method, observation.rule, one.vantage, proof, one.by.value, sealed,
     )  # fmt: skip
 
 

@@ -90,6 +90,24 @@ def take_probing(
     return granted
 
 
+def reserve(lane: Lane, rate: Rate, now: datetime, within: timedelta) -> datetime | None:
+    """When one more call may leave, counted at once; None when it may not leave `within` that time.
+
+    Whoever asked to be left alone, or does not answer, is not called.
+    """
+    if lane.is_shut(now) or lane.down_since is not None:
+        return None
+    if math.isinf(rate.per_minute):
+        return now
+    interval = timedelta(seconds=60 / rate.per_minute)
+    tat = max(lane.tat or now, now) + interval
+    at = max(now, tat - rate.burst * interval)
+    if at - now > within:
+        return None
+    lane.tat = tat
+    return at
+
+
 def take_sends(
     lane: Lane, rate: Rate, now: datetime, wanted: int, in_flight: int, lease: timedelta
 ) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from adapters.spec import Kind, Seen
+from adapters.spec import Kind, Observation, Seen
 from service.domain.pace import Pace, doubling
 from service.domain.states import Event, TakedownState
 from service.domain.world import Takedown
@@ -14,6 +14,10 @@ from service.domain.world import Takedown
 T, E = TakedownState, Event
 REPLACED_MEANS_GONE: Final = frozenset({Kind.POST, Kind.FILE, Kind.THUMBNAIL})
 LOOKS_NEEDED: Final = 2  # of a page or a header, in a row
+HERE: Final = "here"
+"""The vantage of a look that was made from where efface runs, and from nowhere else."""
+_BARRED: Final = frozenset({"http_403", "http_451"})  # perhaps only for those who come from here
+_SPLIT: Final = "_here_"  # in the rule of a look in which two places disagreed, and in no other
 _SPREAD: Final = 997  # parts of a margin by which takedowns that were asked together differ
 
 
@@ -53,6 +57,41 @@ def judge(
     if seen is Seen.UP:
         takedown.up_at = at
     return _move(takedown, seen, at, pace)
+
+
+def needs_second(observation: Observation) -> bool:
+    """Whether a look counts only together with one from a second vantage, where there is one: what
+    is not there by nobody's proof, or is barred, may be barred only here.
+    """
+    unproved = observation.seen not in (Seen.UP, Seen.CANNOT_SEE) and not observation.proof
+    return unproved or observation.rule in _BARRED
+
+
+def is_split(rule: str | None) -> bool:
+    """Whether two places last disagreed, by the rule of the last look."""
+    return rule is not None and _SPLIT in rule
+
+
+def together(
+    here: Observation, afar: Observation, country: str, *, split: bool = False
+) -> tuple[Observation, str]:
+    """What looks from two places say, and from where it was seen.
+
+    Two that disagree say `restricted`, whatever each saw: somebody can see it, or can see that it
+    is barred. One that could not see says nothing, and so does "gone" there of what is barred here.
+    `split`: they disagreed before; then what is seen here alone proves nothing.
+    """
+    there, where = country or "a second place", f"in_{country.lower()}" if country else "there"
+    if afar.seen is Seen.CANNOT_SEE:
+        rule = f"{here.rule}{_SPLIT}unseen_{where}"
+        alone = Observation(Seen.CANNOT_SEE, rule, here.method) if split else here
+        return alone, f"{HERE}, not {there}"
+    vantage = f"{HERE} and {there}"
+    barred = here.seen is Seen.CANNOT_SEE and afar.seen in (Seen.GONE, Seen.OTHER_CONTENT)
+    if afar.seen is here.seen or barred:
+        return here, vantage
+    rule = f"{here.rule}{_SPLIT}{afar.rule}_{where}"
+    return Observation(Seen.RESTRICTED, rule, here.method), vantage
 
 
 def _move(takedown: Takedown, seen: Seen, at: datetime, pace: Pace) -> Event | None:

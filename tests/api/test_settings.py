@@ -47,6 +47,9 @@ def test_everything_wrong_is_listed_at_once_and_no_value_is_shown(
         "EFFACE_PORT": "99999",
         "EFFACE_SWEEP_S": "s3cret",
         "EFFACE_EGRESS_ALLOW_CIDRS": "10.0.0.0/8,s3cret",
+        "EFFACE_EGRESS_PROXY": "https://u:s3cret@proxy:3128",
+        "EFFACE_VANTAGE_PROXY": "http://s3cret",
+        "EFFACE_VANTAGE_COUNTRY": "s3cret",
         "EFFACE_SMTP_HOST": "relay.example",
         "EFFACE_SMTP_USERNAME": "s3cret",
         "EFFACE_PRACTICE_SPEED": "60",
@@ -112,6 +115,23 @@ def test_a_file_among_the_secrets_counts_where_the_variable_is_not_set(
     assert settings.missing() == []
 
 
+def test_an_empty_file_among_the_secrets_names_no_proxy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings, "SECRETS", tmp_path)
+    for name in ("efface_egress_proxy", "efface_vantage_proxy"):
+        (tmp_path / name).write_text("\n")
+
+    found = settings.load()
+
+    assert not found.egress_proxy
+    assert not found.vantage_proxy
+
+    monkeypatch.setenv("EFFACE_VANTAGE_COUNTRY", "DE")
+    with pytest.raises(WrongSettings, match="without EFFACE_VANTAGE_PROXY"):
+        settings.load()
+
+
 def test_networks_come_as_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFACE_EGRESS_ALLOW_CIDRS", "127.0.0.0/8, ::1/128")
 
@@ -131,3 +151,47 @@ def test_only_named_proxies_are_believed(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("EFFACE_TRUSTED_PROXIES", "*")
     with pytest.raises(WrongSettings):
         settings.load()
+
+
+PROXY = "http://centre:s3cret@proxy.example:3128"
+
+
+def test_proxies_are_kept_as_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EFFACE_EGRESS_PROXY", PROXY)
+    monkeypatch.setenv("EFFACE_VANTAGE_PROXY", "http://u:s3cret@far.example:3128")
+    monkeypatch.setenv("EFFACE_VANTAGE_COUNTRY", "DE")
+
+    found = settings.load()
+
+    assert found.egress_proxy is not None
+    assert found.egress_proxy.get_secret_value() == PROXY
+    assert found.vantage_country == "DE"
+    assert "s3cret" not in f"{found!r} {found}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"EFFACE_EGRESS_PROXY": "proxy:3128"}, "EFFACE_EGRESS_PROXY: it must be http://host:port"),
+        (
+            {"EFFACE_EGRESS_PROXY": PROXY, "EFFACE_VANTAGE_PROXY": PROXY},
+            "EFFACE_VANTAGE_PROXY: the second vantage must be another proxy",
+        ),
+        ({"EFFACE_VANTAGE_COUNTRY": "DE"}, "EFFACE_VANTAGE_COUNTRY: without EFFACE_VANTAGE_PROXY"),
+        (
+            {"EFFACE_VANTAGE_PROXY": PROXY, "EFFACE_VANTAGE_COUNTRY": "de"},
+            "EFFACE_VANTAGE_COUNTRY: it must be two capital letters",
+        ),
+    ],
+)
+def test_which_proxies_are_refused(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], problem: str
+) -> None:
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(WrongSettings) as caught:
+        settings.load()
+
+    (said,) = caught.value.problems
+    assert said.startswith(problem)

@@ -60,6 +60,16 @@ async def test_settings_that_are_wrong_are_told_at_once(patient: Patient, tmp_pa
     assert "99999" not in says
 
 
+async def test_a_proxy_that_is_none_is_told_with_the_other_settings(patient: Patient) -> None:
+    patient.changed |= {"egress_proxy": "socks5://u:s3cret@out.example:1080", "port": 99999}
+
+    says = " ".join(f.says for f in (await patient.chart()).findings)
+    for name in ("EFFACE_EGRESS_PROXY: it must be http://host:port", "EFFACE_PORT"):
+        assert name in says
+    assert "s3cret" not in says
+    assert "out.example" not in says
+
+
 async def test_a_lane_with_work_is_closed(patient: Patient) -> None:
     await patient.plant(
         "UPDATE lanes SET closed_because = 'http_401' WHERE id ="

@@ -21,6 +21,7 @@ from service.domain.lanes import (
     failed,
     is_believable,
     opens_at,
+    reserve,
     says_down,
     take,
     take_probing,
@@ -285,3 +286,35 @@ def test_practice_is_faster_but_a_lease_is_a_lease() -> None:
     assert quick.undo == timedelta(seconds=5)
     assert quick.closed_after == timedelta(hours=2.8)
     assert quick.lease == Pace().lease
+
+
+@given(rates, st.integers(0, 30))
+def test_a_turn_that_is_reserved_comes_as_soon_as_the_pace_allows(rate: Rate, calls: int) -> None:
+    one = lane()
+    at = [reserve(one, rate, NOW, timedelta(days=1)) for _ in range(calls)]
+    interval = timedelta(seconds=60 / rate.per_minute)
+
+    assert at == [NOW + max(0, n + 1 - rate.burst) * interval for n in range(calls)]
+
+
+def test_a_turn_that_is_too_far_off_is_not_counted() -> None:
+    one, rate = lane(), Rate(per_minute=1, burst=2)
+    soon = [reserve(one, rate, NOW, timedelta(seconds=20)) for _ in range(4)]
+
+    assert soon == [NOW, NOW, None, None]
+    assert one.tat == NOW + timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    "shut",
+    [
+        {"killed": True},
+        {"closed_because": "http_401"},
+        {"not_before": NOW + timedelta(seconds=1)},
+        {"down_since": NOW},
+    ],
+)
+def test_who_is_to_be_left_alone_has_no_turn_for_a_second_look(shut: dict[str, object]) -> None:
+    one = lane(**shut)
+
+    assert reserve(one, Rate(per_minute=math.inf), NOW, timedelta(seconds=20)) is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.spec import Kind, Seen
+from adapters.spec import Kind, Observation, Seen
 from service.domain import sight
 from service.domain.states import Event, TakedownState
 from service.domain.world import Takedown
@@ -243,3 +243,82 @@ def test_one_look_that_comes_too_late_for_both_is_kept_once() -> None:
     assert sight.is_for_deadline(row, LATER + DAY, PACE, [LATER])
     row.looked_at = LATER + DAY
     assert not sight.is_for_deadline(row, LATER + 2 * DAY, PACE, [LATER])
+
+
+@pytest.mark.parametrize(
+    ("seen", "rule", "proof", "needed"),
+    [
+        (Seen.UP, "http_200", False, False),
+        (Seen.GONE, "http_404", False, True),
+        (Seen.GONE, "not_found", True, False),
+        (Seen.RESTRICTED, "http_451", False, True),
+        (Seen.RESTRICTED, "http_451", True, True),
+        (Seen.RESTRICTED, "label_hide", True, False),
+        (Seen.OTHER_CONTENT, "other_post", False, True),
+        (Seen.CANNOT_SEE, "http_403", False, True),
+        (Seen.CANNOT_SEE, "http_429", False, False),
+        (Seen.CANNOT_SEE, "read_timeout", False, False),
+    ],
+)
+def test_which_looks_count_only_with_a_second(
+    seen: Seen, rule: str, *, proof: bool, needed: bool
+) -> None:
+    assert sight.needs_second(Observation(seen, rule, "page", proof=proof)) is needed
+
+
+@pytest.mark.parametrize(
+    ("here", "afar", "together"),
+    [
+        (Seen.GONE, Seen.GONE, Seen.GONE),
+        (Seen.GONE, Seen.UP, Seen.RESTRICTED),
+        (Seen.GONE, Seen.RESTRICTED, Seen.RESTRICTED),
+        (Seen.GONE, Seen.OTHER_CONTENT, Seen.RESTRICTED),
+        (Seen.OTHER_CONTENT, Seen.UP, Seen.RESTRICTED),
+        (Seen.RESTRICTED, Seen.RESTRICTED, Seen.RESTRICTED),
+        (Seen.RESTRICTED, Seen.UP, Seen.RESTRICTED),
+        (Seen.RESTRICTED, Seen.GONE, Seen.RESTRICTED),
+        (Seen.CANNOT_SEE, Seen.UP, Seen.RESTRICTED),
+        (Seen.CANNOT_SEE, Seen.RESTRICTED, Seen.RESTRICTED),
+        (Seen.CANNOT_SEE, Seen.GONE, Seen.CANNOT_SEE),
+        (Seen.CANNOT_SEE, Seen.OTHER_CONTENT, Seen.CANNOT_SEE),
+    ],
+)
+def test_two_looks_that_disagree_say_restricted_and_never_gone(
+    here: Seen, afar: Seen, together: Seen
+) -> None:
+    first, second = Observation(here, "rule_1", "page"), Observation(afar, "rule_2", "page")
+    seen, vantage = sight.together(first, second, "DE")
+
+    assert (seen.seen, vantage) == (together, "here and DE")
+    if here is afar or together is Seen.CANNOT_SEE:
+        assert seen is first
+    else:
+        assert (seen.rule, seen.proof) == ("rule_1_here_rule_2_in_de", False)
+        assert sight.together(first, second, "")[0].rule == "rule_1_here_rule_2_there"
+
+
+@pytest.mark.parametrize(
+    ("country", "vantage"), [("DE", "here, not DE"), ("", "here, not a second place")]
+)
+def test_a_second_look_that_saw_nothing_leaves_the_first_as_it_is(
+    country: str, vantage: str
+) -> None:
+    first = Observation(Seen.GONE, "http_404", "page")
+    second = Observation(Seen.CANNOT_SEE, "proxy_away", "page")
+
+    assert sight.together(first, second, country) == (first, vantage)
+
+
+def test_what_was_hidden_from_here_is_not_gone_because_nobody_looks_from_elsewhere() -> None:
+    gone, up = Observation(Seen.GONE, "http_404", "page"), Observation(Seen.UP, "ok", "page")
+    away = Observation(Seen.CANNOT_SEE, "proxy_away", "page")
+    rule = sight.together(gone, up, "DE")[0].rule
+
+    for _ in range(2):  # also after a look that saw nothing
+        assert sight.is_split(rule)
+        seen, vantage = sight.together(gone, away, "DE", split=True)
+        rule = seen.rule
+        assert (seen.seen, vantage) == (Seen.CANNOT_SEE, "here, not DE")
+        assert rule == "http_404_here_unseen_in_de"
+    assert not sight.is_split("copy_removed_here")
+    assert not sight.is_split(None)

@@ -35,7 +35,7 @@ from service.actions import (
 )
 from service.actions.accept_items import Line, Result
 from service.actions.by_hand import Decision, Done, Filing
-from service.actions.context import Caller, Context, Platforms
+from service.actions.context import Caller, Context, Platforms, Vantage
 from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.actions.queries import todo
@@ -112,8 +112,10 @@ class Office(Record):
         pace: Mapping[str, timedelta] | None = None,
         approval: str = "none",
         name: str = "Example Centre",
+        afar: Http | None = None,
     ) -> None:
         self.time = Time()
+        self._afar = afar  # reaches platforms from a second place, in Germany
         super().__init__(store)
         self.approval, self.name = approval, name
         self._playground = playground
@@ -141,7 +143,11 @@ class Office(Record):
             tls="none",
             timeout_s=1,
         )
-        desks = Platforms(self._adapters, Tools(self.http, mail, self.time))
+        tools = Tools(self.http, mail, self.time)
+        afar = None
+        if self._afar is not None:
+            afar = Vantage(dataclasses.replace(tools, http=self._afar), "DE")
+        desks = Platforms(self._adapters, tools, afar)
         self.ctx = Context(self.store, Rules(self.specs, self.pace), desks, self.time)
         self.jobs = Jobs(self.ctx, SLOTS, Silent())
         self.organisation = await organisations.make_organisation(

@@ -135,6 +135,8 @@ def test_what_it_is_told_starts_it(
         "efface_redis_url": "redis://:x@valkey:6379/0",
         "efface_smtp_password": "",
         "efface_imap_password": "",
+        "efface_egress_proxy": "",
+        "efface_vantage_proxy": "",
         "seal_key": "ab" * 32,
     }
     for secret in SERVICES[name]["secrets"]:

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from sqlalchemy import RowMapping
+
 from adapters.spec import Grade, Purpose
 from service.actions import answering, attempts, holding, matters
 from service.actions.context import Caller, Context
 from service.actions.look_at import own
 from service.actions.matters import OpenCase
 from service.actions.queries import cursors, sentences, takedowns
+from service.domain import sight
 from service.domain.states import Event, TakedownState
 from service.store import entries
 from service.store.unit import Unit
@@ -245,11 +248,17 @@ async def _sights(u: Unit, case: OpenCase, takedown_id: UUID) -> Lines:
             "addressee": None,
             "event": row["seen"],
             "state": None,
-            "text": _with_reason(sentences.SEEN[row["seen"]], f"{row['method']}: {row['rule']}"),
+            "text": _with_reason(sentences.SEEN[row["seen"]], _because(row)),
             "words": takedowns.how(case.key, row) or None,
         }
         for row in rows.mappings()
     ]
+
+
+def _because(row: RowMapping) -> str:
+    """How it was seen, and from where if more than one place had a say."""
+    places = "" if row["vantage"] in ("", sight.HERE) else f", from {row['vantage']}"
+    return f"{row['method']}: {row['rule']}{places}"
 
 
 async def _tries(

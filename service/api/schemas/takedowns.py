@@ -142,7 +142,7 @@ class NoticeLine(Outgoing):
 
 
 class ObservationBody(Outgoing):
-    """What was seen there."""
+    """What was seen there. `vantage`: from where a machine looked; "" for a person."""
 
     id: UUID
     seen: str
@@ -150,6 +150,7 @@ class ObservationBody(Outgoing):
     recorded_at: At
     method: str
     rule: str
+    vantage: str
     proof: bool
     by: str
     how: str
