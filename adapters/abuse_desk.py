@@ -14,21 +14,10 @@ from adapters import xarf
 from adapters.errors import NeedsPerson, PlatformError
 from adapters.http import ask
 from adapters.mail import Mailbox, compose
-from adapters.spec import Field, Key, Locator, Notice, Observation, Purpose, Receipt, Seen, Url
+from adapters.spec import Key, Locator, Notice, Observation, Purpose, Receipt, Seen, Url
 
-__all__ = ["DISCLOSES", "AbuseDesk"]
+__all__ = ["AbuseDesk"]
 
-DISCLOSES: Final = (
-    Field.CENTRE_NAME,
-    Field.CENTRE_EMAIL,
-    Field.CENTRE_ADDRESS,
-    Field.SIGNATORY,
-    Field.AUTHORITY,
-    Field.STATEMENTS,
-    Field.URLS,
-    Field.CONTENT_CLASS,
-    Field.DEPICTED_IS_MINOR,
-)
 _SEEN: Final[Mapping[int, Seen]] = {
     200: Seen.UP,  # not 202: some guards answer so while they test whether a browser asks
     404: Seen.GONE,

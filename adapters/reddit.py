@@ -24,9 +24,9 @@ from adapters.errors import (
     Refused,
     Throttled,
     Uncertain,
-    WrongAddressee,
 )
-from adapters.http import Api, Reply, ask, cannot_see
+from adapters.http import Api, Reply, cannot_see
+from adapters.links import behind
 from adapters.places import place
 from adapters.reddit_reasons import reason_for
 from adapters.report import REPORT, words_of
@@ -151,19 +151,7 @@ class Reddit(Api):
         """Where a share link leads, from its Location alone: the target is never called."""
         if locator.final:
             return locator
-        reply = await ask(self, locator.url, headers=self._agent())
-        if reply.status in (404, 410):
-            raise ContentGone(f"http_{reply.status}")
-        try:
-            target = Url(_SITE).join(Url(reply.headers.get("location", "")))
-        except ValueError:
-            target = Url()
-        if not 300 <= reply.status < 400 or target.path in ("", "/"):
-            raise NotSent("share_link_unreadable")
-        found = self.match(target)
-        if found is None or not found.final:
-            raise WrongAddressee("share_link_elsewhere")
-        return found
+        return await behind(self, locator.url, method="GET", headers=self._agent())
 
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - none is honoured
         words = words_of(notice, _TEXT_CHARS)

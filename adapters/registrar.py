@@ -6,8 +6,9 @@ registrars to have an abuse contact; it does not bind them to act on what a site
 
 from __future__ import annotations
 
-from adapters.abuse_desk import DISCLOSES, AbuseDesk
+from adapters.abuse_desk import AbuseDesk
 from adapters.mail import REPLY_TAG
+from adapters.report import LETTER
 from adapters.site import SOURCES, Site
 from adapters.spec import (
     IN_THREAD,
@@ -44,7 +45,7 @@ class Registrar(AbuseDesk):
         remind=Every(hours=72),
         purposes=IN_THREAD | {Purpose.COMPLAINT},
         settings=(REPLY_TAG, MOST_PER_DAY),
-        discloses=DISCLOSES,
+        discloses=LETTER,
         travels_to=("the holder of the domain: registrars often pass a notice on",),
         sources=SOURCES,
         samples=Site.spec.samples,

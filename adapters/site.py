@@ -14,12 +14,13 @@ from datetime import date
 from typing import ClassVar, Final, TypeVar
 
 from adapters import nodeinfo, rdap
-from adapters.abuse_desk import DISCLOSES, AbuseDesk
+from adapters.abuse_desk import AbuseDesk
 from adapters.base import Tools
 from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
 from adapters.mail import REPLY_TAG
 from adapters.networks import front_at
 from adapters.places import rest_of
+from adapters.report import LETTER
 from adapters.spec import (
     IN_THREAD,
     MOST_PER_DAY,
@@ -94,7 +95,7 @@ class Site(AbuseDesk):
             REPLY_TAG,
             MOST_PER_DAY,
         ),
-        discloses=DISCLOSES,
+        discloses=LETTER,
         travels_to=("whoever runs the site: hosts often pass a notice on",),
         sources=(
             *SOURCES,

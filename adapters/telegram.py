@@ -16,6 +16,7 @@ from typing import Final
 from adapters.errors import PlatformError
 from adapters.http import ask, cannot_see
 from adapters.mail import REPLY_TAG, Mailbox
+from adapters.report import LETTER
 from adapters.spec import (
     IN_THREAD,
     MOST_PER_DAY,
@@ -24,7 +25,6 @@ from adapters.spec import (
     Channel,
     ContentClass,
     Every,
-    Field,
     Kind,
     Locator,
     Notice,
@@ -101,17 +101,7 @@ class Telegram(Mailbox):
             REPLY_TAG,
             MOST_PER_DAY,
         ),
-        discloses=(
-            Field.CENTRE_NAME,
-            Field.CENTRE_EMAIL,
-            Field.CENTRE_ADDRESS,
-            Field.SIGNATORY,
-            Field.AUTHORITY,
-            Field.STATEMENTS,
-            Field.URLS,
-            Field.CONTENT_CLASS,
-            Field.DEPICTED_IS_MINOR,
-        ),
+        discloses=LETTER,
         sources=(
             Source("https://telegram.org/safety", _READ),
             Source("https://telegram.org/tos/eu-dsa", _READ),

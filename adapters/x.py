@@ -11,9 +11,11 @@ import re
 from datetime import date
 from typing import Final
 
-from adapters.errors import ContentGone, NotSent, PlatformError, WrongAddressee
+from adapters.errors import PlatformError
 from adapters.form import Step, WebForm, words_of
 from adapters.http import ask, cannot_see
+from adapters.links import behind
+from adapters.places import place
 from adapters.spec import (
     Ability,
     Carries,
@@ -113,15 +115,9 @@ class X(WebForm):
     )
 
     def match(self, url: Url) -> Locator | None:
-        try:
-            host = (url.host or "").lower().removesuffix(".")
-            is_old = url.fragment.startswith("!/") and url.path in ("", "/")
-            path = url.fragment[1:] if is_old else url.path
-            ours = url.scheme in ("http", "https") and not url.user and url.port in (80, 443)
-        except ValueError:
-            return None
-        if not ours:
-            return None
+        host = place(url)
+        is_old = url.fragment.startswith("!/") and url.path in ("", "/")
+        path = url.fragment[1:] if is_old else url.path
         if host == "t.co":
             return _short(path)
         for prefix in _PREFIXES:
@@ -133,19 +129,7 @@ class X(WebForm):
         if locator.final:
             return locator
         base = self.settings["short_url"].rstrip("/")
-        reply = await ask(self, f"{base}/{locator.parts['code']}", method="HEAD")
-        if reply.status in (404, 410):
-            raise ContentGone(f"http_{reply.status}")
-        try:
-            target = Url(reply.headers.get("location", ""))
-        except ValueError:
-            target = Url()
-        if not 300 <= reply.status < 400 or not target.host:
-            raise NotSent("short_link_unreadable")
-        found = self.match(target)
-        if found is None or not found.final:
-            raise WrongAddressee("short_link_elsewhere")
-        return found
+        return await behind(self, f"{base}/{locator.parts['code']}")
 
     def steps(self, notice: Notice) -> tuple[Step, ...]:
         """The elements of TAKE IT DOWN section 3(a)(1)(B), in the order of the law."""

@@ -10,10 +10,11 @@ from functools import cache
 from typing import ClassVar, Final, cast
 from urllib.parse import quote, urlencode
 
-from adapters.errors import ContentGone, NotSent, PlatformError, WrongAddressee
+from adapters.errors import PlatformError
 from adapters.form import Packet, Step, WebForm, words_of
 from adapters.forms.row import READ, Link, Look, Put, Row, Sign, Value
 from adapters.http import Reply, ask, cannot_see
+from adapters.links import behind
 from adapters.spec import (
     Ability,
     Carries,
@@ -96,19 +97,7 @@ class Leads(Form):
         """Where a short link leads, from its Location alone: the target is never called."""
         if locator.final:
             return locator
-        reply = await ask(self, locator.url, method="HEAD")
-        if reply.status in (404, 410):
-            raise ContentGone(f"http_{reply.status}")
-        try:
-            target = Url(reply.headers.get("location", ""))
-        except ValueError:
-            target = Url()
-        if not 300 <= reply.status < 400 or not target.host:
-            raise NotSent("short_link_unreadable")
-        found = self.match(target)
-        if found is None or not found.final:
-            raise WrongAddressee("short_link_elsewhere")
-        return found
+        return await behind(self, locator.url)
 
 
 class Looks(Form):

@@ -8,7 +8,14 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from adapters.errors import ContentGone, Misconfigured, NeedsPerson, PlatformError, WrongAddressee
+from adapters.errors import (
+    ContentGone,
+    Misconfigured,
+    NeedsPerson,
+    NotSent,
+    PlatformError,
+    WrongAddressee,
+)
 from adapters.spec import ContentClass, Seen, Url
 from tests.adapters.contract.case import KEY, compose, found, on_stage
 from tests.adapters.contract.cases.reddit import (
@@ -167,3 +174,22 @@ async def test_a_share_link_that_leads_elsewhere_is_not_followed(target: str) ->
         await scene.adapter.resolve(found(CASE, SHARE))
 
     assert [request.url.host for request in scene.site.seen] == [Url(SITE).host]
+
+
+@pytest.mark.parametrize("target", [f"{SITE}/", SITE, "/", ""])
+async def test_a_share_link_that_leads_to_the_front_page_tells_nothing(target: str) -> None:
+    lead = {f"GET {SHARE}": lambda _request: httpx.Response(302, headers={"location": target})}
+    scene = on_stage(CASE, lead)
+
+    with pytest.raises(NotSent, match="short_link_unreadable"):
+        await scene.adapter.resolve(found(CASE, SHARE))
+
+
+async def test_a_share_link_may_lead_on_without_naming_the_host() -> None:
+    target = "/r/examplename/comments/abc123/a_title/"
+    lead = {f"GET {SHARE}": lambda _request: httpx.Response(302, headers={"location": target})}
+    scene = on_stage(CASE, lead)
+
+    locator = await scene.adapter.resolve(found(CASE, SHARE))
+
+    assert locator.key == POST.key
