@@ -141,6 +141,7 @@ class Plan:
     """What would be asked for one takedown, of whom, in which words, and what is missing."""
 
     parts: tuple[tuple[Spec, Notice], ...]
+    rungs: tuple[int, ...]  # of the parts
     missing: tuple[Element, ...]
 
     @property
@@ -157,12 +158,13 @@ def plan(case: OpenCase, takedown: Takedown, locator: Locator, specs: Mapping[st
     matter = case.matter(takedown.content_class)
     parts: list[tuple[Spec, Notice]] = []
     gaps: list[Element] = []
-    for planned in routing.plan(takedown, case.facts(), specs):
+    ladder = routing.plan(takedown, case.facts(), specs)
+    for planned in ladder:
         spec = specs[planned.addressee]
         frame = Frame(Purpose.FIRST, planned.basis)
         parts.append((spec, notices.compose(spec, matter, frame, [Item("", locator)])))
         gaps += notices.missing(matter, planned.basis, [locator])
-    return Plan(tuple(parts), tuple(dict.fromkeys(gaps)))
+    return Plan(tuple(parts), tuple(p.rung for p in ladder), tuple(dict.fromkeys(gaps)))
 
 
 def wanted_holds(case: OpenCase, found: Plan, now: datetime) -> tuple[str, ...]:

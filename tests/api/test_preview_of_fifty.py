@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from adapters.registry import ADAPTERS
-from adapters.spec import Channel, Locator, Regime, Spec, Url
+from adapters.spec import Channel, Locator, Office, Regime, Spec, Url
 from service.actions.context import Platforms
 from service.domain import regimes
 from service.domain.states import Actor
@@ -122,7 +122,12 @@ async def test_each_of_fifty_lines_says_to_whom_how_by_when_and_what_they_learn(
             assert notice["travels_to"] == list(spec.travels_to)
             assert mixed[item["url"]].url in notice["text"]
             shown = [{k: v for k, v in c.items() if k != "rule"} for c in notice["clocks"]]
-            assert shown == _clocks(spec, notice["basis"])
+            assert shown == ([] if spec.office else _clocks(spec, notice["basis"]))
+        asked = [n["rung"] for n in notices if not SPECS[n["addressee"]].office]
+        told = {SPECS[n["addressee"]].office: n["rung"] for n in notices} | {None: max(asked)}
+        assert asked == sorted(asked)
+        assert told.get(Office.HOTLINE, 1) == 1
+        assert told.get(Office.REGULATOR, max(asked) + 1) == max(asked) + 1
 
 
 async def test_the_fifty_have_every_channel_and_every_kind_of_clock(registry: House) -> None:

@@ -24,7 +24,10 @@ def values(case: OpenCase, found: Plan, now: datetime) -> dict[str, Any]:
     return {
         "digest": found.digest.hex(),
         "missing": [element.value for element in found.missing],
-        "notices": [_notice(case, spec, notice, now) for spec, notice in found.parts],
+        "notices": [
+            {**_notice(case, spec, notice, now), "rung": rung}
+            for rung, (spec, notice) in zip(found.rungs, found.parts, strict=True)
+        ],
     }
 
 
@@ -48,6 +51,8 @@ def _clocks(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> list[d
     """What would count, and from when: a law that binds counts from a proven receipt, which only an
     interface gives at once.
     """
+    if spec.office:
+        return []  # it is told, and owes no answer
     organisation = case.organisation
     terms = [*clocks.own(organisation.answer_days, organisation.removal_days)]
     terms += clocks.promised(spec, notice.basis)

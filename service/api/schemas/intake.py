@@ -136,6 +136,9 @@ class PlannedNotice(Outgoing):
 
     addressee: str
     title: str
+    rung: Annotated[
+        int, Field(description="1 is asked first; the next only when nobody below would act.")
+    ]
     channel: str
     basis: str
     country: str
