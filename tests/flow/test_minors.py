@@ -137,7 +137,8 @@ async def test_when_nobody_acts_a_person_gets_a_regulator_s_packet_with_the_proo
     assert f"{desk.url('a')}\n  Desk was asked" in text
     assert f"Public was asked on {today}. On {today} it said that the content was removed." in text
     shown = await takedowns.one(centre.ctx, centre.worker, (await centre.one("takedowns")).id)
-    assert [sorted(shown["answers"]), shown["derived"]["stuck"]] == [["refused", "says_removed"], False]
+    assert sorted(shown["answers"]) == ["refused", "says_removed"]
+    assert not shown["derived"]["stuck"]
     await centre.file(await centre.one("notices", id=UUID(packet)))
     after = await takedowns.one(centre.ctx, centre.worker, (await centre.one("takedowns")).id)
     assert after["derived"]["stuck"], "a regulator that was told keeps nothing open"
