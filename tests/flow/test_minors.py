@@ -100,7 +100,7 @@ async def test_25_a_woman_consents_for_the_girl_that_she_was(centre: Centre, des
     assert await addressees(centre) == {"desk": "asked", "line_any": "pending"}
     (packet,) = (await centre.todo())["by_hand"]
     await centre.file(await centre.one("notices", id=packet))
-    await centre.days(60)
+    await centre.days(9)
     assert (await addressees(centre))["line_any"] == "asked"
     assert not [
         c for c in await centre.all("clocks")
