@@ -59,6 +59,7 @@ class Cloudflare(Api):
         api_hosts=("api.cloudflare.com",),
         classes=frozenset(ContentClass),
         carries=Carries(urls=250, same_host=True),
+        gathers=True,
         can=frozenset({Ability.POLL}),
         perhaps_sent=Settle.NOBODY,
         fronts=(CLOUDFLARE,),

@@ -56,6 +56,7 @@ class GoDaddy(Api):
         api_hosts=("api.godaddy.com",),
         classes=frozenset(ContentClass),
         carries=Carries(urls=100, same_host=True),
+        gathers=True,
         can=frozenset({Ability.POLL}),
         perhaps_sent=Settle.NOBODY,
         lane=Rate(per_minute=30, burst=5),  # 60 calls a minute

@@ -57,6 +57,7 @@ class Ngrok(Api):
         api_hosts=("api.ngrok.com",),
         classes=frozenset(ContentClass),
         carries=Carries(urls=20, same_host=True, text_chars=4000),
+        gathers=True,
         can=frozenset({Ability.POLL}),
         perhaps_sent=Settle.NOBODY,  # a report is found by its id alone
         lane=Rate(per_minute=30, burst=5),

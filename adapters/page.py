@@ -70,6 +70,8 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
     yield "It acts on", ", ".join(sorted(c.value for c in spec.classes))
     yield "It learns", ", ".join(f.value for f in spec.discloses)
     yield "Told by a person, as", _OFFICE[spec.office] if spec.office else ""
+    yield "Takes results away", "asked beside the rest where the centre says so" * spec.delists
+    yield "Stands before sites of", ", ".join(spec.fronts)
     yield "It sits in", spec.country
     yield "What it learns may travel on to", "; ".join(spec.travels_to)
     yield "Looked at by machine", "yes" if Ability.LOOK in spec.can else "no: a person looks"

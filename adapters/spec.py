@@ -329,6 +329,7 @@ class Spec:
     software: tuple[str, ...] = ()  # as NodeInfo names what a federated host runs
     publishes: bool = False  # notices are made public: closed for minors
     office: Office | None = None  # of `country`, or of any; None: a platform
+    delists: bool = False  # a search engine: it takes results away, not what they lead to
     fronts: tuple[str, ...] = ()  # networks that locators name: it stands before sites there
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
 

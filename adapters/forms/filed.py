@@ -145,6 +145,7 @@ def _spec(row: Row, can: frozenset[Ability]) -> Spec:
         answers=row.answers,
         country=row.country,
         office=row.office,
+        delists=row.delists,
         travels_to=row.travels_to,
         settings=(replace(_FORM_URL, default=row.form), *look),
         discloses=tuple(field for field in Field if field in shown),

@@ -175,6 +175,7 @@ class Row:
     regimes: tuple[Regime, ...] = ()
     country: str = ""
     office: Office | None = None
+    delists: bool = False
     language: str = "en"
     travels_to: tuple[str, ...] = ()
     answers: bool = True

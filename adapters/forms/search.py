@@ -1,6 +1,7 @@
 """Search engines: they take a result away, not what it leads to.
 
-Only their own addresses of results match. That a result is asked about at all is a person's choice.
+Only their own addresses of results match. They are asked about all others too where the centre says
+so.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ GOOGLE_SEARCH: Final = form(
             "Never send Google a screenshot of a minor, though the form asks for one.",
         ),
         country="US",
+        delists=True,
     )
 )
 
@@ -169,6 +171,7 @@ BING: Final = form(
             "Microsoft says that results are removed everywhere in the world."
         ),
         country="US",
+        delists=True,
     )
 )
 

@@ -135,6 +135,11 @@ def mac_of(case: OpenCase, locator: Locator) -> bytes:
     return case.organisation_key.mac("locator", value)
 
 
+def host_mac_of(case: OpenCase, locator: Locator) -> bytes:
+    """What addresses on one host have in common within their case."""
+    return case.key.mac("host", Url(locator.url).raw_host or "")
+
+
 def read(case: OpenCase, desks: Mapping[str, Desk], line: Line, now: datetime) -> Taken | Result:
     """Parse and match one line. Pure but for its ids."""
     try:
@@ -154,6 +159,7 @@ def read(case: OpenCase, desks: Mapping[str, Desk], line: Line, now: datetime) -
         urgent=urgent,
         platform=locator.platform or None,
         locator_mac=mac if locator.final else None,
+        host_mac=host_mac_of(case, locator),
         created_at=now,
         priority=2 - int(urgent) - int(case.row.depicted_as != "adult"),
         lane_look=look_lane_of(locator.platform, case.row.organisation_id)

@@ -42,12 +42,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A form that a person filed. `reference` is what the platform gave them."""
+    """A form that a person filed. `reference` is what the platform gave them, `requests` what they
+    filed of it: None is all of it.
+    """
 
     notice_id: UUID
     filed_at: datetime
     reference: str | None = None
     how: str = ""
+    requests: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ async def _file(u: Unit, ctx: Context, caller: Caller, filing: Filing) -> Notice
     if notice.state is not N.BY_HAND:
         raise Conflict("This notice does not wait to be filed.")
     at = told.possible(filing.filed_at, world.now, notice.created_at)
+    if filing.requests is not None:
+        _leave_out(world, notice, set(filing.requests))
     frozen = await _freeze(u, ctx, world, notice)
     notice.filed, notice.tries = True, notice.tries + 1
     notice.attempt_id = ids.new_id()
@@ -115,6 +120,18 @@ async def _file(u: Unit, ctx: Context, caller: Caller, filing: Filing) -> Notice
     await ledger.record(u, world, [move])
     await attempts.by_person(u, world, notice, frozen, values, at, filing.how)
     return _state(notice)
+
+
+def _leave_out(world: World, notice: Notice, filed: set[UUID]) -> None:
+    """What was not filed with it waits for a packet of its own. Raises `Conflict`."""
+    carried = world.carried_by(notice)
+    if not filed or not filed <= {link.request_id for link in carried}:
+        raise Conflict("Name requests that this notice carries. Read it again.")
+    left = [link for link in carried if link.request_id not in filed]
+    if left and notice.purpose is not Purpose.FIRST:
+        raise Conflict("Only a first notice can be filed in part.")
+    for link in left:
+        world.unlink(link)
 
 
 async def _freeze(u: Unit, ctx: Context, world: World, notice: Notice) -> bytes:

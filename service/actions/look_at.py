@@ -207,9 +207,9 @@ def _send_what_waited(world: World, takedown: Takedown) -> list[Move]:
         waits = request.state is RequestState.PENDING and request.carrying
         carried = world.notices_of(request, (*follow.UNSENT, *follow.OUT))
         if waits and not carried and world.may_leave(takedown):
-            notice, move = mailing.first_notice(world, request, world.now)
+            notice, made = mailing.first_notice(world, request, world.now)
             notice.due_at = world.now
-            moves += [move] if move else []
+            moves += made
     return moves
 
 

@@ -54,9 +54,9 @@ async def make_organisation(
         now = ctx.now()
         _, wrapped = u.vault.new_key(organisation_id)
         await u.run(
-            "INSERT INTO organisations (id, name, profile, approval, answer_days, key_wrapped,"
-            " version, created_at, updated_at) VALUES (:id, :name, CAST(:profile AS jsonb),"
-            " :approval, 7, :wrapped, 1, :now, :now)",
+            "INSERT INTO organisations (id, name, profile, approval, answer_days,"
+            " search_engines, key_wrapped, version, created_at, updated_at) VALUES (:id, :name,"
+            " CAST(:profile AS jsonb), :approval, 7, '{}', :wrapped, 1, :now, :now)",
             id=organisation_id,
             name=name,
             profile=_json(profile or {}),
@@ -204,8 +204,8 @@ async def read_organisation(ctx: Context, caller: Caller) -> Any:
     async def work(u: Unit) -> Any:
         return (
             await u.run(
-                "SELECT id, name, profile, approval, answer_days, removal_days, version,"
-                " updated_at FROM organisations WHERE id = :id",
+                "SELECT id, name, profile, approval, answer_days, removal_days, search_engines,"
+                " version, updated_at FROM organisations WHERE id = :id",
                 id=caller.organisation_id,
             )
         ).one()
@@ -216,7 +216,8 @@ async def read_organisation(ctx: Context, caller: Caller) -> Any:
 async def change_organisation(
     ctx: Context, caller: Caller, version: int, changes: Mapping[str, Any]
 ) -> Any:
-    """Change profile, approval policy or targets. Raises `Stale`, `Invalid`."""
+    """Change profile, approval policy, targets or search engines. Raises `Stale`, `Invalid`."""
+    specs = ctx.rules.specs
 
     async def work(u: Unit) -> Any:
         now = ctx.now()
@@ -232,15 +233,20 @@ async def change_organisation(
         unknown = set(profile) - set(PROFILE)
         if unknown:
             raise Invalid("The profile has fields that it does not know.")
+        engines = changes.get("search_engines", row.search_engines)
+        if not all(name in specs and specs[name].delists for name in engines):
+            known = ", ".join(sorted(spec.name for spec in specs.values() if spec.delists))
+            raise Invalid(f"Name search engines that are known here: {known}.")
         await u.run(
             "UPDATE organisations SET profile = CAST(:profile AS jsonb), approval = :approval,"
-            " answer_days = :answer, removal_days = :removal, version = version + 1,"
-            " updated_at = :now WHERE id = :id",
+            " answer_days = :answer, removal_days = :removal, search_engines = :engines,"
+            " version = version + 1, updated_at = :now WHERE id = :id",
             id=row.id,
             profile=_json(profile),
             approval=changes.get("approval", row.approval),
             answer=changes.get("answer_days", row.answer_days),
             removal=changes.get("removal_days", row.removal_days),
+            engines=sorted(set(engines)),
             now=now,
         )
         await entries.fact(

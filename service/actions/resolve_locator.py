@@ -1,5 +1,8 @@
-"""Asking the network what an address stands for: handles, short links. Until then a takedown is
-`resolving`.
+"""Asking the network what an address stands for: handles, short links, who hosts a site. Until then
+a takedown is `resolving`.
+
+It is asked anew, in whatever state the takedown is, when who was asked first says that it does not
+stand before that site: whoever is behind it waits for what is found.
 """
 
 from __future__ import annotations
@@ -7,22 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from adapters import errors
 from adapters.spec import Locator, Url
 from service.actions import accept_items, claims, holding, lanes, look_at, matters, reading
-from service.actions.context import Context
+from service.actions.context import Context, Desk
 from service.actions.look_at import Looking
 from service.actions.matters import OpenCase
 from service.actions.send_notice import THROTTLED_FOR
-from service.domain import notices
+from service.domain import follow, notices
 from service.domain.lanes import says_down
 from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, TakedownState
 from service.domain.world import Move, Takedown, World, look_lane_of
 from service.store import ledger
 from service.store.unit import Unit
+
+TRIES_ANEW: Final = 5
+"""Then it goes on with what was found first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
 async def call(ctx: Context, looking: Looking) -> Resolved:
     """Ask once, with no transaction open. Never raises."""
     try:
-        locator = await looking.adapter.resolve(looking.locator)
+        locator = await looking.adapter.resolve(replace(looking.locator, final=False))
         return Resolved(looking, ctx.now(), locator)
     except errors.ContentGone as error:
         locator = replace(looking.locator, final=True)
@@ -96,6 +102,8 @@ async def _record(u: Unit, ctx: Context, one: Resolved) -> None:
             _try_again(world, takedown)
         else:
             moves = await _settle(u, ctx, world, case, takedown, one, mac)
+    elif takedown.resolve_at is not None:
+        moves = await _settle_anew(u, ctx, world, case, takedown, one)
     await ledger.record(u, world, moves)
     await claims.release(u, claims.RESOLVE, [takedown_id])
     failed = one.locator is None and says_down(one.reason)
@@ -136,15 +144,52 @@ async def _settle(
     if known is not None:
         return await _hand_on(u, world, case, takedown, known, mac)
     takedown.locator_mac, takedown.kind = mac, one.locator.kind
+    takedown.host_mac = accept_items.host_mac_of(case, one.locator)
     takedown.waits_look = one.nothing_there
-    await _keep(u, case, takedown, one.locator, mac)
-    found = matters.plan(case, takedown, one.locator, ctx.rules.specs)
+    locator = await _find_front(u, ctx, takedown, one.locator)
+    await _keep(u, case, takedown, locator, mac)
+    found = matters.plan(case, takedown, locator, ctx.rules.specs)
     wanted = matters.wanted_holds(case, found, world.now)
     for kind in wanted:
         await holding.set_hold(u, world, [takedown], holding.NewHold(kind), Actor.ENGINE, case.key)
     if world.held[takedown.id]:
         return [_move(takedown, Event.HOLD, world.now, "+".join(sorted(world.held[takedown.id])))]
     return [_move(takedown, Event.RESOLVED, world.now, one.reason)]
+
+
+async def _settle_anew(
+    u: Unit, ctx: Context, world: World, case: OpenCase, takedown: Takedown, one: Resolved
+) -> list[Move]:
+    """The same thing on the same ladder; only who hosts it may have changed. Then it goes on."""
+    if one.locator is None and takedown.resolve_step < TRIES_ANEW:
+        _try_again(world, takedown)
+        return []
+    takedown.resolve_at = None
+    if one.locator is not None:
+        locator = await _find_front(u, ctx, takedown, one.locator)
+        await _keep(u, case, takedown, locator, accept_items.mac_of(case, locator))
+    return list(follow.climb(world, takedown, world.now))
+
+
+async def _find_front(u: Unit, ctx: Context, takedown: Takedown, locator: Locator) -> Locator:
+    """Put a platform that is set up before a site that stands behind it.
+
+    The desk that was found for the host is then that platform's own: the locator loses it. Who was
+    put there once stays, so that rungs keep their order.
+    """
+    network = locator.parts.get("network")
+    desks = await ctx.platforms.of(u, takedown.organisation_id) if network else {}
+    front = next((n for n, desk in desks.items() if _stands_before(desk, network)), None)
+    if front is None:
+        return locator
+    takedown.front = front
+    await lanes.ensure(u, lanes.of(front, takedown.organisation_id))
+    parts = {k: v for k, v in locator.parts.items() if not k.startswith("host_")}
+    return replace(locator, parts=parts)
+
+
+def _stands_before(desk: Desk, network: str | None) -> bool:
+    return desk.ready and network in desk.adapter.spec.fronts
 
 
 async def _keep(u: Unit, case: OpenCase, takedown: Takedown, locator: Locator, mac: bytes) -> None:

@@ -254,7 +254,6 @@ async def _pick_up(u: Unit, ctx: Context, takedowns: Sequence[UUID]) -> int:
         for request in world.requests_of(takedown):
             free = world.may_leave(takedown) and not takedown.waits_look
             if free and world.is_uncarried(request):
-                _, move = mailing.first_notice(world, request, world.now)
-                moves += [move] if move else []
+                moves += mailing.first_notice(world, request, world.now)[1]
     await ledger.record(u, world, moves)
     return len(moves)

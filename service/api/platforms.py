@@ -77,6 +77,8 @@ async def _whole(call: Call, name: str) -> Response[PlatformBody]:
         country=spec.country,
         travels_to=list(spec.travels_to),
         office=spec.office,
+        delists=spec.delists,
+        fronts=list(spec.fronts),
         remind_every_hours=spec.remind.hours if spec.remind else None,
         answers=spec.answers,
         perhaps_sent=spec.perhaps_sent,

@@ -60,7 +60,7 @@ def legal(spec: Spec, basis: Regime, at: datetime) -> Iterator[Term]:
 
 def start(world: World, request: Request, at: datetime) -> None:
     """Start the clocks of a request that was asked. Own ones that still run are left alone."""
-    if world.spec(request.addressee).office:
+    if request.is_beside:
         return
     case = world.cases[request.case_id]
     running = {c.rule for c in world.clocks_by_request[request.id] if c.state == "running"}
@@ -75,7 +75,7 @@ def start_theirs(world: World, request: Request, at: datetime) -> None:
     receipt is proven. Each counts once, from the first time, unless it is void: nothing counts anew
     because we write again, and nothing while the police hold it.
     """
-    if "police" in world.held.get(request.takedown_id, ()):
+    if request.is_beside or "police" in world.held.get(request.takedown_id, ()):
         return
     arrived = [
         notice

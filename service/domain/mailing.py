@@ -43,13 +43,13 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
     return world.may_leave(takedown)
 
 
-def first_notice(world: World, request: Request, at: datetime) -> tuple[Notice, Move | None]:
-    """The unsent first notice that carries a request from now on, and the move that makes it if it
+def first_notice(world: World, request: Request, at: datetime) -> tuple[Notice, list[Move]]:
+    """The unsent first notice that carries a request from now on, and the moves that make it if it
     is new.
 
-    A channel that takes many addresses gathers those of one case while nothing has left: each
-    request that
-    joins gets its whole undo time, and the first is kept waiting at most twice that.
+    A channel that takes many addresses gathers those of one case, or of one host, while nothing has
+    left: each request that joins gets its whole undo time, and the first is kept waiting at most
+    twice that. Offices are told by a person, whom one packet suits better than ten.
     """
     spec = world.spec(request.addressee)
     due_at = world.now + world.pace.undo
@@ -60,27 +60,30 @@ def first_notice(world: World, request: Request, at: datetime) -> tuple[Notice, 
                 notice.purpose is Purpose.FIRST
                 and notice.state in (NoticeState.DUE, NoticeState.BY_HAND, None)
                 and notice.tries == 0
+                and notice.id not in world.taken
                 and len(world.by_notice[notice.id]) < spec.carries.urls
-                and _is_young(world, notice, due_at)
+                and (spec.office or _is_young(world, notice, due_at))
                 and notice.basis is request.basis
+                and notice.host_mac == _host_of(world, request)
             ):
                 notice.due_at = max(notice.due_at, due_at)
                 notice.priority = min(notice.priority, priority)
                 _carry(world, notice, (request,))
-                return notice, None
+                return notice, []
     notice = _new(world, request, Purpose.FIRST, due_at, priority)
     _carry(world, notice, (request,))
-    return notice, _plan(notice, at)
+    moves = [_plan(notice, at)]
+    if spec.channel is Channel.FORM:
+        moves.append(_hand_over(notice, at, "web_form"))
+    return notice, moves
 
 
 def reminder(world: World, requests: Iterable[Request]) -> Iterator[Move]:
     """One reminder for all open items of a case at one desk, as many messages as their number
     needs.
     """
-    todo = sorted(requests, key=lambda r: r.id)
-    while todo:
-        spec = world.spec(todo[0].addressee)
-        some, todo = todo[: spec.carries.urls], todo[spec.carries.urls :]
+    for some in _messages(world, requests):
+        spec = world.spec(some[0].addressee)
         priority = min(world.takedowns[r.takedown_id].priority for r in some)
         notice = _new(world, some[0], Purpose.REMINDER, world.now, priority)
         _carry(world, notice, some)
@@ -90,6 +93,22 @@ def reminder(world: World, requests: Iterable[Request]) -> Iterator[Move]:
         yield _plan(notice, world.now)
         if Purpose.REMINDER not in spec.purposes:
             yield _hand_over(notice, world.now)
+
+
+def _messages(world: World, requests: Iterable[Request]) -> Iterator[list[Request]]:
+    """Those of one desk in messages: as many of one host in each as it may carry."""
+    hosts: dict[bytes | None, list[Request]] = {}
+    for request in sorted(requests, key=lambda r: r.id):
+        hosts.setdefault(_host_of(world, request), []).append(request)
+    for of_host in hosts.values():
+        most = world.spec(of_host[0].addressee).carries.urls
+        yield from (of_host[i : i + most] for i in range(0, len(of_host), most))
+
+
+def _host_of(world: World, request: Request) -> bytes | None:
+    """What a message of its desk may not mix; None where it may carry many hosts."""
+    one_host = world.spec(request.addressee).carries.same_host
+    return world.takedowns[request.takedown_id].host_mac if one_host else None
 
 
 def next_reminder(world: World, request: Request) -> datetime:
@@ -131,9 +150,11 @@ def _further(world: World, request: Request, purpose: Purpose, at: datetime) -> 
     for notice in world.by_desk[request.case_id, request.addressee]:
         if (
             notice.purpose is purpose
+            and notice.id not in world.taken
             and len(world.by_notice[notice.id]) < spec.carries.urls
             and (notice.state is NoticeState.BY_HAND or _may_wait(world, notice, due_at))
             and _on_one_ground(world, notice, request)
+            and notice.host_mac == _host_of(world, request)
         ):
             notice.due_at = max(notice.due_at, due_at)
             _carry(world, notice, (request,))
@@ -189,6 +210,7 @@ def _new(
         created_at=world.now,
         due_at=due_at,
         priority=priority,
+        host_mac=_host_of(world, request),
     )
     world.add(notice)
     return notice
@@ -204,5 +226,5 @@ def _plan(notice: Notice, at: datetime) -> Move:
     return Move(Machine.NOTICE, notice.id, Event.PLAN, Actor.ENGINE, at)
 
 
-def _hand_over(notice: Notice, at: datetime) -> Move:
-    return Move(Machine.NOTICE, notice.id, Event.HAND_OVER, Actor.ENGINE, at, "no_machine_for_it")
+def _hand_over(notice: Notice, at: datetime, reason: str = "no_machine_for_it") -> Move:
+    return Move(Machine.NOTICE, notice.id, Event.HAND_OVER, Actor.ENGINE, at, reason)

@@ -176,7 +176,10 @@ def _text(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> str:
     if notice.summary:
         relied_on = words.basis.get(frame.basis, words.basis[Regime.TERMS])
         kind = words.kinds.get(notice.content_class, "")
-        blocks += [notice.summary, "" if spec.office else relied_on.format(kind=kind)]
+        blocks += [
+            notice.summary,
+            "" if frame.basis is Regime.OTHER else relied_on.format(kind=kind),
+        ]
     lines = [words.addresses.format(s=s)]
     lines += notice.history or (item.locator.url for item in notice.items)
     blocks.append("\n".join(lines))
@@ -192,6 +195,8 @@ def _text(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> str:
 def _ask(words: Wording, spec: Spec, frame: Frame) -> str:
     if spec.office and frame.purpose is Purpose.FIRST:
         return words.tell[spec.office]
+    if spec.delists and frame.basis is Regime.OTHER and frame.purpose is Purpose.FIRST:
+        return words.delist
     return words.still_up if frame.still_up else words.ask.get(frame.purpose, words.ask[_FIRST])
 
 

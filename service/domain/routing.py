@@ -85,19 +85,29 @@ def basis(spec: Spec, case: Case, content_class: ContentClass) -> Regime:
 
 def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Planned, ...]:
     """The whole ladder: the platform that the registry matched, then rung by rung who stands
-    behind it, and last the regulators of the case's countries. Beside the first stand the hotlines,
-    where the person is or may be a minor.
+    behind it, and last the regulators of the case's countries. Beside the first stand the search
+    engines that its centre asks, and the hotlines where the person is or may be a minor.
 
     Empty when nobody is known. `climbed` says how much of it is to be asked now.
     """
     found = _platforms(takedown, case, specs)
     last = max((planned.rung for planned in found), default=0) + 1
-    hotlines = _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
-    found += [Planned(name, Regime.OTHER, 1) for name in hotlines]
+    beside = _engines(takedown, case, specs)
+    beside += _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
+    found += [Planned(name, Regime.OTHER, 1) for name in beside]
     if last > 1:
         regulators = _offices(takedown, case, specs, Office.REGULATOR)
         found += [Planned(name, Regime.OTHER, last) for name in regulators]
     return tuple(found)
+
+
+def _engines(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> list[str]:
+    """Not of what is a search result itself."""
+    here = specs.get(takedown.platform or "")
+    if here is not None and here.delists:
+        return []
+    wanted = (specs[name] for name in case.search_engines if name in specs)
+    return [spec.name for spec in wanted if takedown.content_class in spec.classes]
 
 
 def _offices(
@@ -111,7 +121,7 @@ def _offices(
 
 def _platforms(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> list[Planned]:
     found: list[Planned] = []
-    rung, here = 1, {takedown.platform or ""}
+    rung, here = 1, {takedown.front or takedown.platform or ""}
     while here:
         named = [specs[name] for name in sorted(here) if name in specs]
         able = [
@@ -122,7 +132,10 @@ def _platforms(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> lis
         content_class = takedown.content_class
         found += [Planned(spec.name, basis(spec, case, content_class), rung) for spec in able]
         seen = {planned.addressee for planned in found} | here
-        here = {s.name for s in specs.values() if here & set(s.stands_behind)} - seen
+        behind = {s.name for s in specs.values() if here & set(s.stands_behind)}
+        if takedown.front in here:
+            behind.add(takedown.platform or "")
+        here = behind - seen
         rung += bool(able)
     return found
 
@@ -145,9 +158,8 @@ def climbed(world: World, takedown: Takedown) -> int:
 
 
 def _is_passed_by(world: World, takedown: Takedown, request: Request) -> bool:
-    spec = world.specs.get(request.addressee)
-    if spec is not None and spec.office:
-        return False  # it is told, not asked to act
+    if request.is_beside:
+        return False
     if request.state in PASSED_BY or contradicts(takedown, request):
         return True
     clocks = world.clocks_by_request[request.id]
@@ -159,6 +171,8 @@ def may_complain(world: World, takedown: Takedown, request: Request) -> bool:
     spec = world.specs.get(request.addressee)
     if spec is None or Purpose.COMPLAINT not in spec.purposes or not request.carrying:
         return False
+    if request.is_beside:
+        return False
     if request.state is not RequestState.REFUSED and not contradicts(takedown, request):
         return False
     made = world.notices_of(request, tuple(NoticeState))
@@ -169,5 +183,7 @@ def contradicts(takedown: Takedown, request: Request) -> bool:
     """They say removed, and it was seen up after they said so."""
     said_at, up_at = request.said_at or request.asked_at, takedown.up_at
     if request.state is not RequestState.SAYS_REMOVED or said_at is None or up_at is None:
+        return False
+    if request.is_beside:
         return False
     return up_at > said_at

@@ -48,6 +48,7 @@ class Case:
     minor: bool
     answer_days: float
     removal_days: float | None
+    search_engines: tuple[str, ...] = ()  # that its centre asks beside the rest
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ class Takedown:
     priority: int = 2
     lane_look: str | None = None
     withdrawn_because: str | None = None
+    host_mac: bytes | None = None  # one host has one, within its case
+    front: str | None = None  # who stands before the site, and is asked first
 
 
 @dataclass(slots=True)
@@ -118,6 +121,13 @@ class Request:
     def group(self) -> Group:
         """Only one request of a group is asked."""
         return (self.organisation_id, self.addressee, self.locator_mac, self.basis)
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is made beside the ladder: to offices, which are told, and to search engines,
+        which do not hold the content. It leads no further, and starts no clock.
+        """
+        return self.basis is Regime.OTHER
 
     @property
     def was_asked(self) -> bool:
@@ -158,6 +168,7 @@ class Notice:
     settle_at: datetime | None = None
     settle_step: int = 0
     reason: str | None = None
+    host_mac: bytes | None = None  # of all that it carries, where it may carry one host only
 
 
 @dataclass(slots=True)
@@ -249,6 +260,7 @@ class World:
     carried: dict[tuple[UUID, UUID], Carried] = field(default_factory=dict)
     clocks: dict[UUID, Clock] = field(default_factory=dict)
     held: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))  # open hold kinds
+    taken: set[UUID] = field(default_factory=set)  # notices that a person is about to file
     # what came of it
     moved: list[Moved] = field(default_factory=list)
     refused: list[tuple[Move, State | None]] = field(default_factory=list)

@@ -125,7 +125,7 @@ async def open_world(
         world.add(request)
     if await _siblings(u, world, things) - reach.requests:
         raise Again
-    gathering = await _gathering(u, rules, lock_cases)
+    gathering = await _gathering(u, world, lock_cases)
     for notice in await _locked(u, Notice, reach.notices | gathering):
         world.add(notice)
     await _load_links(u, world, set(notices))
@@ -242,18 +242,23 @@ async def _siblings(u: Unit, world: World, things: Things) -> set[UUID]:
 
 
 _GATHERING: Final = text(
-    "SELECT id FROM notices WHERE case_id = ANY(:cases) AND addressee = ANY(:desks)"
+    "SELECT id, state = 'by_hand' AND EXISTS (SELECT 1 FROM takes k"
+    "  WHERE k.organisation_id = n.organisation_id AND k.todo_id = 'by_hand:' || n.id"
+    "  AND k.until > :now) AS taken"
+    " FROM notices n WHERE case_id = ANY(:cases) AND addressee = ANY(:desks)"
     " AND state IN ('due', 'by_hand')"
 ).bindparams(bindparam("cases", type_=ARRAY(Uuid())))
 
 
-async def _gathering(u: Unit, rules: Rules, cases: set[UUID]) -> set[UUID]:
+async def _gathering(u: Unit, world: World, cases: set[UUID]) -> set[UUID]:
     """Unsent notices that may take in more requests of these cases."""
-    desks = [s.name for s in rules.specs.values() if s.gathers or s.channel is Channel.FORM]
+    desks = [s.name for s in world.specs.values() if s.gathers or s.channel is Channel.FORM]
     if not cases or not desks:
         return set()
-    found = await u.conn.execute(_GATHERING, {"cases": list(cases), "desks": desks})
-    return set(found.scalars())
+    values = {"cases": list(cases), "desks": desks, "now": world.now}
+    found = (await u.conn.execute(_GATHERING, values)).all()
+    world.taken = {row.id for row in found if row.taken}
+    return {row.id for row in found}
 
 
 def _select(cls: type) -> Any:
@@ -286,8 +291,9 @@ def _value(cls: type[V], row: Sequence[Any]) -> V:
 
 
 _CASES: Final = (
-    "SELECT c.id, c.organisation_id, c.jurisdictions, c.depicted_as, o.answer_days, o.removal_days"
-    " FROM cases c JOIN organisations o ON o.id = c.organisation_id WHERE c.id = ANY(:ids)"
+    "SELECT c.id, c.organisation_id, c.jurisdictions, c.depicted_as, o.answer_days, o.removal_days,"
+    " o.search_engines FROM cases c JOIN organisations o ON o.id = c.organisation_id"
+    " WHERE c.id = ANY(:ids)"
 )
 _READ_CASES: Final = _ids(_CASES, "ids")
 _LOCK_CASES: Final = _ids(f"{_CASES} ORDER BY c.id FOR NO KEY UPDATE OF c", "ids")
@@ -304,6 +310,7 @@ async def _load_cases(u: Unit, world: World, locked: set[UUID], wanted: set[UUID
                 minor=row.depicted_as != "adult",
                 answer_days=row.answer_days,
                 removal_days=row.removal_days,
+                search_engines=tuple(row.search_engines),
             )
 
 

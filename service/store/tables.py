@@ -69,6 +69,7 @@ class Organisation(SQLModel, table=True):
     approval: str = "first_of_case"
     answer_days: float = 7.0
     removal_days: float | None = None
+    search_engines: list[str] = _words()
     key_wrapped: bytes
     version: int = 1
     created_at: datetime = _at(optional=False)
@@ -188,6 +189,8 @@ class Takedown(SQLModel, table=True):
     priority: int
     lane_look: str | None
     withdrawn_because: str | None
+    host_mac: bytes | None  # keyed by its case
+    front: str | None
     look_lease_until: datetime | None = _at()
     approved_digest: bytes | None = None
     approved_at: datetime | None = _at()
@@ -309,6 +312,7 @@ class Notice(SQLModel, table=True):
     settle_at: datetime | None = _at()
     settle_step: int
     reason: str | None
+    host_mac: bytes | None
     poll_lease_until: datetime | None = _at()
     words_sealed: bytes | None = None  # of a reply: which of our sentences, and a person's own
     updated_at: datetime = _at(optional=False)

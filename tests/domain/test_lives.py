@@ -75,7 +75,7 @@ BOUND: Final = replace(
 
 
 class Lives(RuleBasedStateMachine):
-    """Two cases of one centre, three pictures, four platforms."""
+    """Two cases of one centre, three pictures on two hosts, five platforms."""
 
     play: Play
     cases: list[Case]
@@ -117,7 +117,8 @@ class Lives(RuleBasedStateMachine):
             if (t.case_id, t.platform, t.locator_mac) == (self.cases[case].id, name, mac)
         ]
         if all(t.state is T.WITHDRAWN for t in known):
-            self.play.opened(self.cases[case], platform=name, locator_mac=mac)
+            host = bytes([thing % 2])
+            self.play.opened(self.cases[case], platform=name, locator_mac=mac, host_mac=host)
 
     @rule(hours=st.sampled_from((0.1, 1, 24, 200)))
     def wait(self, hours: float) -> None:
@@ -292,8 +293,8 @@ class Lives(RuleBasedStateMachine):
             carried = world.notices_of(request, (*follow.UNSENT, *follow.MAY_HAVE_ARRIVED))
             free = world.may_leave(takedown) and not takedown.waits_look
             if free and request.carrying and not carried and request.round == takedown.round:
-                _, move = mailing.first_notice(world, request, world.now)
-                follow.apply(world, self.note([move] if move else []))
+                _, moves = mailing.first_notice(world, request, world.now)
+                follow.apply(world, self.note(moves))
 
     def note(self, moves: list[Any]) -> list[Any]:
         return moves
@@ -319,6 +320,15 @@ class Lives(RuleBasedStateMachine):
             for link in self.play.world.by_notice[notice.id]:
                 request = self.play.world.requests[link.request_id]
                 assert request.state not in (R.WITHDRAWN, R.JOINED)
+
+    @invariant()
+    def a_message_for_one_host_carries_one(self) -> None:
+        world = self.play.world
+        for notice in world.notices.values():
+            if world.spec(notice.addressee).carries.same_host:
+                links = world.by_notice[notice.id]
+                carried = (world.requests[link.request_id] for link in links)
+                assert len({world.takedowns[r.takedown_id].host_mac for r in carried}) <= 1
 
     @invariant()
     def an_empty_notice_is_cancelled(self) -> None:

@@ -45,6 +45,21 @@ def test_a_channel_of_single_addresses_gathers_nothing(play: Play) -> None:
     assert notices_of(play, gathered(play, 3, "video")) == [1, 1, 1]
 
 
+def test_a_message_for_one_host_mixes_none(play: Play) -> None:
+    case = play.case()
+    hosts = (b"near", b"far", b"near", b"near", b"far", b"near")
+    found = [play.opened(case, platform="hosting", host_mac=host) for host in hosts]
+    requests = [play.request(takedown) for takedown in found]
+
+    assert notices_of(play, requests) == [3, 2, 1]
+    for notice in {play.notice(r).id: play.notice(r) for r in requests}.values():
+        play.arrives(notice)
+    reminders = list(mailing.reminder(play.world, requests))
+    assert len(reminders) == 3
+    carried = [play.world.by_notice[move.id] for move in reminders]
+    assert [len(links) for links in carried] == [3, 1, 2]
+
+
 def test_two_cases_never_share_a_mail(play: Play) -> None:
     requests = [*gathered(play, 1), *gathered(play, 1)]
 

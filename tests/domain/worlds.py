@@ -81,6 +81,7 @@ SPECS: Final = {
             can=frozenset({Ability.LOOK}),
             perhaps_sent=Settle.RECEIPT,
         ),
+        spec("hosting", gathers=True, carries=Carries(urls=3, same_host=True)),
         spec(
             "form",
             channel=Channel.FORM,

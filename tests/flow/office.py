@@ -113,8 +113,11 @@ class Office(Record):
         approval: str = "none",
         name: str = "Example Centre",
         afar: Http | None = None,
+        here: Http | None = None,
+        relay_port: int | None = None,
     ) -> None:
         self.time = Time()
+        self._here, self._relay_port = here, relay_port  # else loopback, and no relay
         self._afar = afar  # reaches platforms from a second place, in Germany
         super().__init__(store)
         self.approval, self.name = approval, name
@@ -135,11 +138,12 @@ class Office(Record):
         return self._playground
 
     async def __aenter__(self) -> Self:
-        self.http = Http(Egress(allow_cidrs=("127.0.0.0/8", "::1/128")), timeout_s=2)
+        loopback = Egress(allow_cidrs=("127.0.0.0/8", "::1/128"))
+        self.http = self._here or Http(loopback, timeout_s=2)
         at = self._playground.addresses if self._playground else None
         mail = Mail(
             host=at.smtp_host if at else "127.0.0.1",
-            port=at.smtp_port if at else 1,
+            port=at.smtp_port if at else self._relay_port or 1,
             tls="none",
             timeout_s=1,
         )

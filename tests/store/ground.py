@@ -41,9 +41,9 @@ class Ground:
     async def _organisation(self, u: Unit) -> None:
         _, wrapped = u.vault.new_key(self.organisation)
         await u.run(
-            "INSERT INTO organisations (id, name, profile, approval, answer_days, key_wrapped,"
-            " version, created_at, updated_at)"
-            " VALUES (:id, :name, '{}', 'none', 7, :key, 1, now(), now())",
+            "INSERT INTO organisations (id, name, profile, approval, answer_days,"
+            " search_engines, key_wrapped, version, created_at, updated_at)"
+            " VALUES (:id, :name, '{}', 'none', 7, '{}', :key, 1, now(), now())",
             id=self.organisation,
             name=str(self.organisation),
             key=wrapped,

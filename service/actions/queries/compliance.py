@@ -24,7 +24,7 @@ _REQUESTS: Final = """
 SELECT r.id, r.case_id, r.takedown_id, r.addressee, r.state, r.asked_at,
        t.up_at, t.seen, t.seen_at, t.gone_at, t.first_gone_at
   FROM requests r JOIN takedowns t ON t.id = r.takedown_id
- WHERE r.organisation_id = :org AND r.id > :after AND r.addressee <> ALL(:offices)
+ WHERE r.organisation_id = :org AND r.id > :after AND r.basis <> 'other'
    AND (r.asked_at >= :began AND r.asked_at < :ended
         AND r.state NOT IN ('pending', 'joined', 'not_reached')
      OR r.state = 'not_reached' AND EXISTS (SELECT 1 FROM entries e WHERE e.id = r.entry_id
@@ -64,13 +64,12 @@ async def read(ctx: Context, caller: Caller, first: date | None, until: date | N
     now = ctx.now()
     window = figures.window(first, until, now)
     specs = {name: spec for name, spec in ctx.rules.specs.items() if not spec.office}
-    offices = sorted(ctx.rules.specs.keys() - specs.keys())
     mute = frozenset(name for name, spec in specs.items() if not spec.answers)
 
     async def work(u: Unit) -> Figures:
         count = Count(now, mute)
         after = UUID(int=0)
-        while rows := await _page(u, caller.organisation_id, window, after, offices):
+        while rows := await _page(u, caller.organisation_id, window, after):
             count.take(await _histories(u, rows))
             after = rows[-1].id
         names = sorted({*specs, *count.addressees})
@@ -85,14 +84,11 @@ async def read(ctx: Context, caller: Caller, first: date | None, until: date | N
     return await ctx.store.run(work)
 
 
-async def _page(
-    u: Unit, organisation_id: UUID, window: Window, after: UUID, offices: Sequence[str]
-) -> Sequence[Any]:
+async def _page(u: Unit, organisation_id: UUID, window: Window, after: UUID) -> Sequence[Any]:
     found = await u.run(
         _REQUESTS,
         org=organisation_id,
         after=after,
-        offices=list(offices),
         began=window.began_at,
         ended=window.ended_at,
         n=READ_AT_ONCE,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.spec import Channel, ContentClass, Kind, Notice, Spec
+from adapters.spec import Channel, ContentClass, Kind, Notice, Regime, Spec
 from service.actions import accept_items, matters, reading
 from service.actions.accept_items import Line, Result
 from service.actions.context import Caller, Context
@@ -51,8 +51,8 @@ def _clocks(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> list[d
     """What would count, and from when: a law that binds counts from a proven receipt, which only an
     interface gives at once.
     """
-    if spec.office:
-        return []  # it is told, and owes no answer
+    if notice.basis is Regime.OTHER:
+        return []  # it is told beside the rest, and owes no answer
     organisation = case.organisation
     terms = [*clocks.own(organisation.answer_days, organisation.removal_days)]
     terms += clocks.promised(spec, notice.basis)
@@ -75,6 +75,7 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
         platform=row.platform,
         locator_mac=row.locator_mac,
         created_at=row.created_at,
+        front=row.front,
     )
     locators = await reading.locators(u, [row.id])
     found = matters.plan(case, takedown, locators[row.id], ctx.rules.specs)

@@ -121,6 +121,14 @@ class FilingLine(Incoming):
     filed_at: When
     reference: Line | None = None
     how: Words = ""
+    request_ids: Annotated[
+        list[UUID] | None,
+        Field(
+            min_length=1,
+            max_length=MAX_ITEMS,
+            description="What of it was filed, when not all: the rest waits for another packet.",
+        ),
+    ] = None
 
 
 class Filed(Incoming):

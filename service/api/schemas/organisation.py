@@ -34,6 +34,10 @@ class OrganisationChange(Incoming):
     approval: Literal["every", "first_of_case", "none"] = "first_of_case"
     answer_days: Annotated[float, Field(ge=0.1, le=365)] = 7
     removal_days: Annotated[float | None, Field(ge=0.1, le=365)] = None
+    search_engines: Annotated[
+        list[Short],
+        Field(max_length=10, description="Asked about every address from now on, by a person."),
+    ] = []
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -70,6 +74,7 @@ class OrganisationBody(Outgoing):
     approval: str
     answer_days: float
     removal_days: float | None
+    search_engines: list[str]
     version: int
     updated_at: At
 

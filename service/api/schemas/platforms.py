@@ -83,6 +83,13 @@ class PlatformBody(PlatformLine):
     country: str
     travels_to: list[str]
     office: Annotated[Office | None, Field(description="Not asked to act, but told by a person.")]
+    delists: Annotated[
+        bool,
+        Field(description="A search engine, which the centre may have asked beside the rest."),
+    ]
+    fronts: Annotated[
+        list[str], Field(description="Networks whose sites it is asked about before their hosts.")
+    ]
     remind_every_hours: int | None
     answers: bool
     perhaps_sent: str

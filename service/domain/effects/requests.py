@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.spec import Channel, Grade, Purpose
+from adapters.spec import Grade, Purpose
 from service.domain import clocks, mailing, regimes
 from service.domain.effects.moves import (
     OUT,
@@ -76,6 +76,8 @@ def tell_followers(world: World, request: Request, moved: Moved) -> Follows:
 
 
 def look_soon(world: World, request: Request, moved: Moved) -> Follows:
+    if request.is_beside:
+        return
     takedown = world.takedowns[request.takedown_id]
     if moved.move.event in (E.SAYS_REMOVED, E.SAYS_RESTRICTED):
         takedown.waits_look = True
@@ -183,8 +185,5 @@ def join_notice(world: World, request: Request, moved: Moved) -> Follows:
         return
     if not world.may_leave(takedown) or takedown.waits_look:
         return
-    notice, move = mailing.first_notice(world, request, moved.move.at)
-    if move:
-        yield move
-        if world.spec(notice.addressee).channel is Channel.FORM:
-            yield after(moved, notice, E.HAND_OVER, "web_form")
+    _, moves = mailing.first_notice(world, request, moved.move.at)
+    yield from moves

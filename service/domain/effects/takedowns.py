@@ -40,24 +40,30 @@ def plan_requests(world: World, takedown: Takedown, moved: Moved) -> Follows:
 
 def next_rung(world: World, request: Request, moved: Moved) -> Follows:
     takedown = world.takedowns[request.takedown_id]
-    if request.round == takedown.round:
-        yield from climb(world, takedown, moved.move.at)
+    if request.round != takedown.round:
+        return
+    if moved.target is R.WRONG_ADDRESSEE and request.addressee == takedown.front:
+        takedown.resolve_at, takedown.resolve_step = world.now, 0  # it moved: who hosts it now
+    yield from climb(world, takedown, moved.move.at)
 
 
 def climb(world: World, takedown: Takedown, at: datetime) -> Follows:
     """Plan whom to ask now: as far up the ladder as answers and silence have led. Beside that, who
-    would not act or says what is not so hears a complaint.
+    would not act or says what is not so hears a complaint. While the network is asked, nobody is.
     """
-    if not world.may_leave(takedown) or takedown.locator_mac is None:
+    if not world.may_leave(takedown) or takedown.locator_mac is None or takedown.resolve_at:
         return
     for request in world.requests_of(takedown):
         if routing.may_complain(world, takedown, request):
             yield from mailing.complaint(world, request, at)
     known = {(r.addressee, r.basis) for r in world.requests_of(takedown)}
     highest = routing.climbed(world, takedown)
-    for planned in routing.plan(takedown, world.cases[takedown.case_id], world.specs):
+    case = world.cases[takedown.case_id]
+    for planned in routing.plan(takedown, case, world.specs):
         if planned.rung > highest or (planned.addressee, planned.basis) in known:
             continue
+        if known and planned.addressee in case.search_engines:
+            continue  # the centre wanted it later than this was handed in
         request = Request(
             id=ids.new_id(),
             organisation_id=takedown.organisation_id,
@@ -83,7 +89,7 @@ def turned_minor(world: World, takedown: Takedown) -> Follows:
         if request.state is R.PENDING and spec.publishes:
             reason = "publishes_notices"
             yield Move(Machine.REQUEST, request.id, E.NOT_REACHED, Actor.ENGINE, world.now, reason)
-        tells = Field.DEPICTED_IS_MINOR in spec.discloses and not spec.office
+        tells = Field.DEPICTED_IS_MINOR in spec.discloses and not request.is_beside
         if tells and request.carrying and request.state in LIVE and not spec.publishes:
             yield from mailing.supplement(world, request, world.now)
     yield from climb(world, takedown, world.now)
@@ -103,7 +109,7 @@ def hold_requests(world: World, takedown: Takedown, moved: Moved) -> Follows:
 
 
 def drop_requests(world: World, takedown: Takedown, moved: Moved) -> Follows:
-    takedown.waits_look = False
+    takedown.waits_look, takedown.resolve_at = False, None
     for request in world.requests_of(takedown):
         clocks.stop(world, request, "removal", takedown.gone_at or moved.move.at)
         if request.state in (R.PENDING, R.JOINED, *LIVE):

@@ -84,6 +84,10 @@ ENGLISH: Final = Wording(
             " address{s}. The dates are those of our record, which can be checked."
         ),
     },
+    delist=(
+        "We ask you to take the following address{s} out of the results of your search, whatever is"
+        " searched for, and to tell us what you decided."
+    ),
     asked_on="{who} was asked on {on}.",
     became={
         "asked": "It has not answered.",

@@ -33,6 +33,7 @@ class Wording:
     minor: str
     ask: Mapping[Purpose, str]
     tell: Mapping[Office, str]  # what an office hears instead of `ask`
+    delist: str  # what a search engine hears beside the rest
     asked_on: str
     became: Mapping[str, str]  # by state of a request
     still_up: str  # in a complaint, instead of `ask`

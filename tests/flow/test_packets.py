@@ -1,0 +1,99 @@
+"""What a person files: who joins the packet, and what of it was filed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.spec import Kind, Locator, Office, Url
+from service.actions import by_hand, taking
+from service.actions.by_hand import Filing
+from service.store.unit import Store
+from tests.flow.adapters import Site, a_form
+from tests.flow.office import Office as Centre
+
+SOON = {"undo": timedelta(minutes=5)}
+
+
+class AForm(a_form("form")):  # type: ignore[misc]
+    def match(self, url: Url) -> Locator | None:
+        here = url.host == "form.example"
+        return Locator("form", Kind.POST, url.path, str(url)) if here else None
+
+
+@pytest.fixture
+def desk() -> Site:
+    return Site("desk")
+
+
+@pytest.fixture
+async def centre(store: Store, desk: Site) -> AsyncIterator[Centre]:
+    line = a_form("line", office=Office.HOTLINE)
+    async with Centre(store, adapters=(AForm, desk.adapter, line), pace=SOON) as centre:
+        yield centre
+
+
+async def packets(centre: Centre, addressee: str = "form") -> list[int]:
+    """How many addresses each packet that waits there holds, the oldest first."""
+    waiting = await centre.all("notices", addressee=addressee, state="by_hand")
+    return [len(await centre.carried(notice)) for notice in waiting]
+
+
+async def file(centre: Centre, notice: Any, *requests: UUID) -> by_hand.Done:
+    filing = Filing(notice.id, centre.time(), requests=requests)
+    return (await by_hand.filed(centre.ctx, centre.worker, [filing]))[0]
+
+
+async def test_an_office_gets_one_packet_until_somebody_takes_it(centre: Centre) -> None:
+    case = await centre.case(depicted_as="minor", jurisdictions=["FR"])
+    for n in range(3):
+        await centre.take_in(case, f"https://desk.example/{n}")
+        await centre.later(days=1)
+    assert await packets(centre, "line") == [3]
+
+    (notice,) = await centre.all("notices", addressee="line")
+    await taking.take(centre.ctx, centre.worker, f"by_hand:{notice.id}")
+    await centre.take_in(case, "https://desk.example/3")
+    assert await packets(centre, "line") == [3, 1]
+
+
+async def test_nothing_joins_a_packet_that_somebody_files_now(centre: Centre) -> None:
+    case = await centre.case()
+    await centre.take_in(case, "https://form.example/1")
+    (notice,) = await centre.all("notices")
+    await taking.take(centre.ctx, centre.worker, f"by_hand:{notice.id}")
+    await centre.take_in(case, "https://form.example/2")
+    assert await packets(centre) == [1, 1]
+
+
+async def test_what_was_not_filed_waits_for_another_packet(centre: Centre) -> None:
+    case = await centre.case()
+    await centre.take_in(case, *(f"https://form.example/{n}" for n in range(3)))
+    (notice,) = await centre.all("notices")
+    first, second, third = [r.id for r in await centre.carried(notice)]
+
+    assert (await file(centre, notice, first, third)).status == "done"
+    await centre.work()
+
+    states = {r.id: r.state for r in await centre.all("requests")}
+    assert states == {first: "asked", second: "pending", third: "asked"}
+    assert await packets(centre) == [1]
+    (left,) = await centre.all("notices", state="by_hand")
+    assert [r.id for r in await centre.carried(left)] == [second]
+
+
+@pytest.mark.parametrize("named", ["nothing", "something else"])
+async def test_a_filing_names_what_the_packet_holds(centre: Centre, named: str) -> None:
+    case = await centre.case()
+    await centre.take_in(case, "https://form.example/1")
+    (notice,) = await centre.all("notices")
+
+    wrong = () if named == "nothing" else (notice.id,)
+    done = await file(centre, notice, *wrong)
+
+    assert (done.status, done.code) == ("failed", "conflict")
+    assert await packets(centre) == [1]
