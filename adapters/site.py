@@ -29,13 +29,11 @@ from adapters.spec import (
     Channel,
     ContentClass,
     Every,
-    Key,
     Kind,
     Locator,
     Notice,
     Purpose,
     Rate,
-    Receipt,
     Setting,
     Settle,
     Source,
@@ -162,11 +160,10 @@ class Site(AbuseDesk):
         parts = {name: value for name, value in parts.items() if value}
         return Locator(self.spec.name, locator.kind, locator.key, locator.url, parts=parts)
 
-    async def send(self, notice: Notice, key: Key) -> Receipt:
-        """Not to an address that was guessed: it may be read by whoever runs the site."""
-        if any(i.locator.parts.get("host_found_by") == rdap.BY_GUESS for i in notice.items):
-            raise self.without_desk(notice)
-        return await super().send(notice, key)
+    def recipient(self, notice: Notice) -> str:
+        """Not an address that was guessed: it may be read by whoever runs the site."""
+        guessed = (i.locator.parts.get("host_found_by") == rdap.BY_GUESS for i in notice.items)
+        return "" if any(guessed) else super().recipient(notice)
 
     def without_desk(self, notice: Notice) -> PlatformError:
         """Where a registrar is known, the next rung is asked at once."""

@@ -62,6 +62,8 @@ _PAGES: Final = frozenset(
         notifications oauth privacy search settings share signup tos who_to_follow""",
     )
 )
+# Pictures and short links to them are X's too, but do not say of which post they are.
+_OTHERS: Final = ("t.co", "pic.twitter.com", "pbs.twimg.com", "video.twimg.com")
 _UNSEEN: Final = "This field's name could not be confirmed: use the one that fits."
 
 
@@ -70,7 +72,7 @@ class X(WebForm):
         name="x",
         title="X",
         channel=Channel.FORM,
-        hosts=(*(p + s for s in ("x.com", "twitter.com") for p in ("", *_PREFIXES)), "t.co"),
+        hosts=(*(p + s for s in ("x.com", "twitter.com") for p in ("", *_PREFIXES)), *_OTHERS),
         api_hosts=("publish.x.com", "t.co"),
         classes=frozenset({ContentClass.NCII, ContentClass.DEEPFAKE, ContentClass.VOYEURISM}),
         carries=Carries(urls=1),  # how many links one form takes could not be confirmed

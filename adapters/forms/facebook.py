@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.forms.filed import form
-from adapters.forms.row import ELEMENTS, PAGES, Link, Row
+from adapters.forms.row import ELEMENTS, NEVER, PAGES, Link, Row
 from adapters.spec import Kind
 
 __all__ = ["FACEBOOK", "META_FORM", "META_NOTE", "META_SOURCES"]
@@ -74,6 +74,15 @@ FACEBOOK: Final = form(
             ),
             Link(
                 Kind.POST,
+                r"/groups/(?P<group>[A-Za-z0-9.]{2,80})/?",
+                "groups/{group}/posts/{multi_permalinks}",
+                "https://www.facebook.com/groups/{group}/posts/{multi_permalinks}",
+                needs={"multi_permalinks": _NUMBER},
+                keeps=_COMMENTS,
+                lower=("group",),
+            ),
+            Link(
+                Kind.POST,
                 r"/photo(?:\.php|/)?",
                 "photo/{fbid}",
                 "https://www.facebook.com/photo/?fbid={fbid}",
@@ -128,6 +137,7 @@ FACEBOOK: Final = form(
                 "groups/{group}",
                 "https://www.facebook.com/groups/{group}",
                 sites=("facebook.com", "fb.com"),
+                keeps={"multi_permalinks": NEVER},
                 lower=("group",),
             ),
             Link(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import ClassVar, Final, cast
@@ -176,7 +176,8 @@ def _read(row: Row, link: Link, site: str, before: str, url: Url) -> Locator | N
         return None
     groups = {name: text or "" for name, text in found.groupdict().items()}
     needed = {name: query.pop(name) for name in link.needs if name not in link.keeps}
-    parts = {"site": site, "before": before, **groups, **needed}
+    inner = {k: v or "" for name, text in needed.items() for k, v in _inside(link, name, text)}
+    parts = {"site": site, "before": before, **groups, **needed, **inner}
     parts |= {name: parts[name].lower() for name in link.lower}
     written = {name: quote(text, safe="/@:+~") for name, text in parts.items()}
     kept = f"?{urlencode(query)}" if query else ""
@@ -202,6 +203,12 @@ def _query(link: Link, url: Url) -> dict[str, str] | None:
             return None
         counted[name] = value
     return counted
+
+
+def _inside(link: Link, name: str, text: str) -> Iterable[tuple[str, str | None]]:
+    """The groups of a parameter that was needed and fits."""
+    found = _compiled(link.needs[name]).fullmatch(text)
+    return found.groupdict().items() if found else ()
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Final
 
 from adapters.forms.filed import form
 from adapters.forms.kr_statutory import LAW_NOTE, STATUTORY
-from adapters.forms.row import PAGES, UNSEEN, Link, Put, Row, Value
+from adapters.forms.row import NEVER, PAGES, UNSEEN, Link, Put, Row, Value
 from adapters.spec import Kind, Regime
 
 __all__ = ["KAKAO", "KOREA"]
@@ -47,11 +47,21 @@ NAVER: Final = form(
                 lower=("blogId",),
             ),
             Link(
+                Kind.POST,
+                rf"/(?P<blog>{_NAVER_ID})/?",
+                "blog/{blog}/{logNo}",
+                "https://blog.naver.com/{blog}/{logNo}",
+                sites=("blog.naver.com",),
+                needs={"logNo": r"[1-9]\d{6,14}"},
+                lower=("blog",),
+            ),
+            Link(
                 Kind.ACCOUNT,
                 rf"/{PAGES.format('PostView|PostList|section|api|prologue')}(?P<blog>{_NAVER_ID})/?",
                 "blog/{blog}",
                 "https://blog.naver.com/{blog}",
                 sites=("blog.naver.com",),
+                keeps={"logNo": NEVER},
                 lower=("blog",),
             ),
             Link(
@@ -78,11 +88,24 @@ NAVER: Final = form(
                 lower=("cafe",),
             ),
             Link(
+                Kind.POST,
+                rf"/{_NAVER_ID}/?",
+                "cafe/{clubid}/{articleid}",
+                "https://cafe.naver.com/ca-fe/cafes/{clubid}/articles/{articleid}",
+                sites=("cafe.naver.com",),
+                needs={
+                    "iframe_url": r"/ArticleRead\.(?:naver|nhn)\?"
+                    r"(?=(?:.*&)?clubid=(?P<clubid>[1-9]\d{3,12})(?:&|$))"
+                    r"(?=(?:.*&)?articleid=(?P<articleid>[1-9]\d{0,11})(?:&|$)).{1,500}"
+                },
+            ),
+            Link(
                 Kind.GROUP,
                 rf"/(?P<cafe>(?!ca-fe$|f-e$){_NAVER_ID})/?",
                 "cafe/{cafe}",
                 "https://cafe.naver.com/{cafe}",
                 sites=("cafe.naver.com",),
+                keeps={"iframe_url": NEVER, "iframe_url_utf8": NEVER},
                 lower=("cafe",),
             ),
             Link(
@@ -193,7 +216,7 @@ KAKAO: Final = form(
             ),
             Link(
                 Kind.POST,
-                r"/@{1,2}(?P<who>[\w.-]{2,60})/(?P<number>[1-9]\d{0,9})/?",
+                r"/@(?P<who>@?[\w.-]{2,60})/(?P<number>[1-9]\d{0,9})/?",
                 "brunch/{who}/{number}",
                 "https://brunch.co.kr/@{who}/{number}",
                 sites=("brunch.co.kr",),
@@ -201,7 +224,7 @@ KAKAO: Final = form(
             ),
             Link(
                 Kind.ACCOUNT,
-                r"/@{1,2}(?P<who>[\w.-]{2,60})/?",
+                r"/@(?P<who>@?[\w.-]{2,60})/?",
                 "brunch/{who}",
                 "https://brunch.co.kr/@{who}",
                 sites=("brunch.co.kr",),
@@ -214,6 +237,7 @@ KAKAO: Final = form(
                 "https://{before}.tistory.com/{path}",
                 sites=("tistory.com",),
                 before=r"(?!www$|m$|notice$)[a-z0-9][a-z0-9-]{2,40}",
+                anchor=r"comment[1-9]\d{0,14}",
             ),
             Link(
                 Kind.SITE,

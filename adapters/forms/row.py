@@ -14,6 +14,7 @@ from adapters.spec import ContentClass, Field, Kind, Office, Regime, Seen
 
 __all__ = [
     "ELEMENTS",
+    "NEVER",
     "PAGES",
     "READ",
     "REPORTER",
@@ -31,6 +32,9 @@ READ: Final = date(2026, 11, 26)
 
 PAGES: Final = r"(?!(?:{})(?:/|$))"
 """In front of a name in a path: these words are pages of the site, never somebody's name."""
+
+NEVER: Final = r"(?!)"
+"""For a parameter that names something else: with it an address does not have this form."""
 
 UNSEEN: Final = "This field's name could not be confirmed: use the one that fits."
 
@@ -113,9 +117,10 @@ REPORTER: Final = (
 class Link:
     """One form of address, and what it stands for.
 
-    `path` is a regular expression for the whole path; its groups, and the parameters in `needs`,
-    fill the templates `key` and `url`. Parameters in `keeps` identify content too: where they are,
-    they are kept in both. A parameter that is given twice, or not of its form, makes it no match.
+    `path` is a regular expression for the whole path; its groups, the parameters in `needs`, and
+    groups in those fill the templates `key` and `url`. Parameters in `keeps` identify content too:
+    where they are, they are kept in both. A parameter that is given twice, or not of its form,
+    makes it no match.
     """
 
     kind: Kind

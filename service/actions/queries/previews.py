@@ -11,31 +11,37 @@ from uuid import UUID
 from adapters.spec import Channel, ContentClass, Kind, Notice, Regime, Spec
 from service.actions import accept_items, matters, reading
 from service.actions.accept_items import Line, Result
-from service.actions.context import Caller, Context
+from service.actions.context import Caller, Context, Desk
 from service.actions.matters import OpenCase, Plan
+from service.actions.queries.disclosures import address_of
 from service.domain import clocks, disclosures
 from service.domain.world import Takedown
 from service.store import entries
 from service.store.unit import Unit
 
+Previewed = tuple[Result, tuple[str, ...]]  # what would become of a line, and its holds
 
-def values(case: OpenCase, found: Plan, now: datetime) -> dict[str, Any]:
+
+def values(case: OpenCase, found: Plan, desks: Mapping[str, Desk], now: datetime) -> dict[str, Any]:
     """A plan as it is shown to the person who approves it."""
     return {
         "digest": found.digest.hex(),
         "missing": [element.value for element in found.missing],
         "notices": [
-            {**_notice(case, spec, notice, now), "rung": rung}
+            {**_notice(case, desks[spec.name], notice, now), "rung": rung}
             for rung, (spec, notice) in zip(found.rungs, found.parts, strict=True)
         ],
     }
 
 
-def _notice(case: OpenCase, spec: Spec, notice: Notice, now: datetime) -> dict[str, Any]:
+def _notice(case: OpenCase, desk: Desk, notice: Notice, now: datetime) -> dict[str, Any]:
+    spec = desk.adapter.spec
     return {
         "addressee": spec.name,
         "title": spec.title,
         "channel": spec.channel.value,
+        "sent_to": address_of(desk.adapter, notice),
+        "set_up": desk.ready,
         "basis": notice.basis.value,
         "country": spec.country,
         "travels_to": list(spec.travels_to),
@@ -79,7 +85,8 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
     )
     locators = await reading.locators(u, [row.id])
     found = matters.plan(case, takedown, locators[row.id], ctx.rules.specs)
-    return values(case, found, ctx.now())
+    desks = await ctx.platforms.of(u, case.row.organisation_id)
+    return values(case, found, desks, ctx.now())
 
 
 async def of_items(
@@ -87,7 +94,7 @@ async def of_items(
 ) -> list[Mapping[str, Any]]:
     """What `accept_items` would answer, and what would leave. Only that it was asked is kept."""
 
-    async def work(u: Unit) -> tuple[OpenCase, list[tuple[Result, tuple[str, ...]]]]:
+    async def work(u: Unit) -> tuple[OpenCase, Mapping[str, Desk], Sequence[Previewed]]:
         case = await matters.open_case(u, caller.organisation_id, case_id)
         found = await accept_items.preview_items(u, ctx, case, lines)
         await entries.fact(
@@ -95,13 +102,15 @@ async def of_items(
             event="previewed", actor=caller.actor, key_id=caller.key_id,
             facts={"count": len(found)}, key=case.key,
         )  # fmt: skip
-        return case, found
+        return case, await ctx.platforms.of(u, caller.organisation_id), found
 
-    case, found = await ctx.store.run(work)
+    case, desks, found = await ctx.store.run(work)
     now = ctx.now()
-    return [_item(case, result, holds, now) for result, holds in found]
-
-
-def _item(case: OpenCase, result: Result, holds: Sequence[str], now: datetime) -> Mapping[str, Any]:
-    preview = values(case, result.plan, now) if result.plan else None
-    return {**result.values(), "holds": list(holds), "preview": preview}
+    return [
+        {
+            **result.values(),
+            "holds": list(holds),
+            "preview": values(case, result.plan, desks, now) if result.plan else None,
+        }
+        for result, holds in found
+    ]
