@@ -154,6 +154,7 @@ IN_THREAD: Final = frozenset(
         Purpose.SUPPLEMENT,
         Purpose.REPLY,
         Purpose.RETRACTION,
+        Purpose.PRESERVE,
     }
 )
 """What a channel takes by machine where a further message joins the first."""

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.params import FromPath, JSONBody
 
 from adapters.spec import Answer
-from service.actions import answering, by_hand, replying
+from service.actions import answering, by_hand, writing
 from service.actions.by_hand import Decision, Done, Filing
 from service.actions.queries import notices as shown
 from service.api.guards import Permission
@@ -53,7 +53,20 @@ async def reply_to_question(
     Once it is out the request counts as asked again: while they wait for us, their silence is not
     counted.
     """
-    found = await replying.reply(call.ctx, call.caller, request_id, data.templates, data.words)
+    found = await writing.reply(call.ctx, call.caller, request_id, data.templates, data.words)
+    return answer(ReplyBody.model_validate(found), 202)
+
+
+@route("POST", "/requests/{request_id:uuid}/preserve", may=P.RECORD, tag="requests",
+       status=202, raises=(NotFound, Conflict))  # fmt: skip
+async def ask_to_preserve(call: Here, request_id: FromPath[UUID]) -> Response[ReplyBody]:
+    """Ask them to keep what they hold.
+
+    For authorities that may ask them for it, also about what is gone by now. It goes out in the
+    same thread after the undo time, and can be cancelled until then; where the channel takes no
+    further message it waits in `GET /todo`. Once for each request; it asks for nothing else.
+    """
+    found = await writing.preserve(call.ctx, call.caller, request_id)
     return answer(ReplyBody.model_validate(found), 202)
 
 
@@ -117,5 +130,6 @@ def _done(results: list[Done]) -> Response[DoneBody]:
 
 
 HANDLERS = (
-    read_request, reply_to_question, record_answer, read_notice, record_filed, decide_notices,
+    read_request, reply_to_question, ask_to_preserve, record_answer, read_notice, record_filed,
+    decide_notices,
 )  # fmt: skip

@@ -40,6 +40,7 @@ CHECKS: Final[dict[str, str]] = {
     "mail.relay": "it greets us, encrypts and lets us in as set; no mail is sent",
     "mail.box": "the mailbox for replies, if one is set, lets us in and has its folder; nothing in"
     " it is changed",
+    "egress.proxies": "each proxy by which calls are to leave answers; nothing is asked of it",
     "workers.alive": "at least one worker gives signs of life, and hears Redis",
     "workers.sweep": "what time alone brings is done in time",
     "workers.sequencer": "events are numbered in time",

@@ -15,6 +15,7 @@ from service.doctor import (
     configured,
     database,
     invariants,
+    proxies,
     record,
     relay,
     rights,
@@ -50,6 +51,7 @@ async def examine(
     await rings.examine(chart, settings, now)
     await relay.examine(chart, settings)
     await box.examine(chart, settings)
+    await proxies.examine(chart, settings)
     try:
         async with database.read_only(settings) as conn:
             whole = await _database(conn, chart, settings, now, replay=replay)

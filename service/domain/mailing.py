@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from adapters.spec import Channel, Purpose
 from service.domain import ids, routing
-from service.domain.states import LIVE, Actor, Event, Machine, NoticeState, RequestState
+from service.domain.states import (
+    LIVE,
+    Actor,
+    Event,
+    Machine,
+    NoticeState,
+    RequestState,
+    TakedownState,
+)
 from service.domain.world import Carried, Move, Notice, Request, World, lane_of
 
 MAY_CARRY = {
@@ -34,6 +42,8 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
         return False
     if notice.purpose is Purpose.RETRACTION:
         return True
+    if notice.purpose is Purpose.PRESERVE:
+        return may_be_kept(world, request)
     if notice.purpose is Purpose.COMPLAINT and request.state is RequestState.SAYS_REMOVED:
         return routing.contradicts(takedown, request) and world.may_leave(takedown)
     if world.spec(request.addressee).publishes and world.cases[request.case_id].minor:
@@ -41,6 +51,12 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
     if notice.purpose is Purpose.FIRST and (not request.carrying or takedown.waits_look):
         return False
     return world.may_leave(takedown)
+
+
+def may_be_kept(world: World, request: Request) -> bool:
+    """Whether they may be asked to keep what they hold: also about what is gone."""
+    takedown = world.takedowns[request.takedown_id]
+    return takedown.state is not TakedownState.WITHDRAWN and not world.held.get(takedown.id)
 
 
 def first_notice(world: World, request: Request, at: datetime) -> tuple[Notice, list[Move]]:
@@ -134,6 +150,11 @@ def retraction(world: World, request: Request, at: datetime) -> Iterator[Move]:
 def supplement(world: World, request: Request, at: datetime) -> Iterator[Move]:
     """Tell one desk what has turned out since it was asked."""
     yield from _further(world, request, Purpose.SUPPLEMENT, at)
+
+
+def preserve(world: World, request: Request, at: datetime) -> Iterator[Move]:
+    """Ask one desk to keep what it holds for the authorities."""
+    yield from _further(world, request, Purpose.PRESERVE, at)
 
 
 def complaint(world: World, request: Request, at: datetime) -> Iterator[Move]:

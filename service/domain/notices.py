@@ -29,7 +29,7 @@ from service.domain.routing import INTIMATE
 from service.domain.wording import Template, Wording
 
 _FIRST: Final = Purpose.FIRST
-BRIEF: Final = (Purpose.REPLY, Purpose.RETRACTION)
+BRIEF: Final = (Purpose.REPLY, Purpose.RETRACTION, Purpose.PRESERVE)
 """What goes to somebody who knows the matter already, and asks for nothing."""
 
 

@@ -49,6 +49,7 @@ EXPECTED: Final[Mapping[str, set[Actor]]] = {
     "read_batch": CASES,
     "read_request": CASES,
     "reply_to_question": WORKERS,
+    "ask_to_preserve": WORKERS,
     "record_answer": WORKERS,
     "read_notice": CASES,
     "record_filed": WORKERS,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from adapters.contract.relay import relay
+from adapters.contract.relay import Relay, relay
 from service.doctor.chart import Level
 from service.store.sealing import Vault
 from tests.doctor.patient import Patient, ills
@@ -145,6 +145,28 @@ async def test_addresses_that_are_none(patient: Patient) -> None:
 
     assert ills(chart) == {"redis.reachable", "mail.relay"}
     assert "s3cret" not in chart.lines()
+
+
+@pytest.mark.parametrize("name", ["egress_proxy", "vantage_proxy"])
+async def test_a_proxy_that_is_not_there(patient: Patient, name: str) -> None:
+    patient.changed[name] = "http://user:s3cret@127.0.0.1:1"
+
+    chart = await patient.chart(replay=False)
+
+    assert ills(chart) == {"egress.proxies"}
+    assert f"EFFACE_{name.upper()}" in chart.lines()
+    assert "s3cret" not in chart.lines()
+
+
+async def test_a_proxy_that_is_there_is_asked_for_nothing(patient: Patient, post: Relay) -> None:
+    patient.changed["egress_proxy"] = f"http://127.0.0.1:{post.port}"
+
+    chart = await patient.chart(replay=False)
+
+    assert ills(chart) == set()
+    (found,) = (f for f in chart.findings if f.check == "egress.proxies")
+    assert found.level is Level.OK
+    assert post.heard == [b"EHLO localhost\r\n", b"QUIT\r\n"], "the relay's own check"
 
 
 async def test_a_relay_that_is_not_there(patient: Patient) -> None:

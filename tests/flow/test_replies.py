@@ -11,7 +11,7 @@ import pytest
 
 from adapters.errors import NotSent
 from adapters.spec import IN_THREAD, AnswerKind, Channel, Purpose, Settle
-from service.actions import replying
+from service.actions import writing
 from service.actions.context import Caller
 from service.actions.holding import NewHold
 from service.actions.queries import notices, timeline
@@ -49,7 +49,7 @@ async def asked_back(office: Office, site: Site) -> tuple[UUID, UUID]:
 
 
 async def reply(office: Office, request: UUID, *templates: Template, words: str = "") -> Any:
-    return await replying.reply(office.ctx, office.worker, request, templates, words)
+    return await writing.reply(office.ctx, office.worker, request, templates, words)
 
 
 async def test_19_a_card_is_refused_and_their_silence_counts_only_from_our_answer(
@@ -118,7 +118,7 @@ async def test_nothing_is_answered_about_what_is_held_or_another_s(
         await reply(office, request, NO_CARD)
     stranger = Caller(uuid4(), None, Actor.CASE_WORKER)
     with pytest.raises(NotFound):
-        await replying.reply(office.ctx, stranger, request, (NO_CARD,), "")
+        await writing.reply(office.ctx, stranger, request, (NO_CARD,), "")
 
     assert not await office.all("notices", purpose="reply")
 

@@ -85,7 +85,7 @@ class NewReply(Incoming):
 
 
 class ReplyBody(Outgoing):
-    """The message that carries the answer, and when it leaves; by hand it has no time."""
+    """The message that was made, and when it leaves; by hand it has no time."""
 
     notice_id: UUID
     state: NoticeState

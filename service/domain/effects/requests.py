@@ -161,6 +161,8 @@ def take_over(world: World, heir: Request, moved: Moved) -> Follows:
 def leave_notices(world: World, request: Request, moved: Moved) -> Follows:
     for notice in world.notices_of(request, UNSENT):
         still_to_file = moved.move.reason == "nobody_filed" and notice.state is N.BY_HAND
+        if notice.purpose is Purpose.PRESERVE and mailing.may_be_kept(world, request):
+            continue
         if notice.purpose is not Purpose.RETRACTION and not still_to_file:
             yield from leave(world, request, notice, moved)
 

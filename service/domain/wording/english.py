@@ -24,6 +24,7 @@ ENGLISH: Final = Wording(
         Purpose.COMPLAINT: "Complaint: ",
         Purpose.REPLY: "Our answer: ",
         Purpose.RETRACTION: "Withdrawn: ",
+        Purpose.PRESERVE: "Please keep for the authorities: ",
     },
     what={
         ContentClass.NCII: (
@@ -75,6 +76,12 @@ ENGLISH: Final = Wording(
         Purpose.RETRACTION: (
             "We asked you to act on the following address{s}. That was a mistake of ours:"
             " we withdraw the request and ask you to undo what was done because of it."
+        ),
+        Purpose.PRESERVE: (
+            "We asked you before to act on the content at the following address{s}. Please keep"
+            " what you hold about it, such as who published it and when, so that authorities that"
+            " may ask you for it by law find it. To keep it is not to leave it open: we still ask"
+            " you to remove it, if you have not done so."
         ),
     },
     tell={

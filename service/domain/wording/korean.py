@@ -24,6 +24,7 @@ KOREAN: Final = Wording(
         Purpose.COMPLAINT: "[이의신청] ",
         Purpose.REPLY: "[답변] ",
         Purpose.RETRACTION: "[요청 철회] ",
+        Purpose.PRESERVE: "[자료 보존 요청] ",
     },
     what={
         ContentClass.NCII: (
@@ -73,6 +74,12 @@ KOREAN: Final = Wording(
         Purpose.RETRACTION: (
             "아래 주소에 대하여 조치를 요청드린 바 있으나, 이는 저희의 착오였습니다."
             " 그 요청을 철회하오니, 그에 따라 하신 조치를 되돌려 주시기 바랍니다."
+        ),
+        Purpose.PRESERVE: (
+            "이전에 아래 주소의 게시물에 대한 조치를 요청드린 바 있습니다. 수사기관 등이 법에 따라"
+            " 요청할 경우에 대비하여 게시자와 게시 시각 등 보유하고 계신 자료를 보존하여 주시기"
+            " 바랍니다. 보존은 공개 상태를 유지하라는 뜻이 아니며, 아직 삭제되지 않았다면 삭제하여"
+            " 주시기 바랍니다."
         ),
     },
     tell={

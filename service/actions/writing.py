@@ -1,4 +1,6 @@
-"""Answering what an addressee asks about a request."""
+"""What a person has written to an addressee about a request: an answer to what it asks, and that it
+keep what the authorities may need.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ WAITING: Final = (
     NoticeState.DUE, NoticeState.BY_HAND, NoticeState.SENDING, NoticeState.PERHAPS_SENT,
     NoticeState.SET_ASIDE,
 )  # fmt: skip
-"""A reply in one of these states has not arrived for certain, and may still."""
+"""A message in one of these states has not arrived for certain, and may still."""
+ARRIVED: Final = (NoticeState.SENT, NoticeState.UNCONFIRMED)
 
 
 async def reply(
@@ -49,6 +52,33 @@ async def reply(
             facts={"notice": str(notice.id), **said.values()}, key=key,
         )  # fmt: skip
         return _told(notice)
+
+    return await ctx.store.run(work)
+
+
+async def preserve(ctx: Context, caller: Caller, request_id: UUID) -> Mapping[str, Any]:
+    """Ask who was asked to keep what it holds, also about what is gone: once for each request.
+
+    Raises `NotFound`, `Conflict`.
+    """
+
+    async def work(u: Unit) -> Mapping[str, Any]:
+        await _own(u, caller, request_id)
+        world = await ledger.open_world(u, ctx.rules, ctx.now(), requests=[request_id])
+        request = world.requests[request_id]
+        if not request.was_asked or not mailing.may_be_kept(world, request):
+            raise Conflict("Nothing was asked of them about this address, or it is held now.")
+        made = world.notices_of(request, (*WAITING, *ARRIVED))
+        if any(notice.purpose is Purpose.PRESERVE for notice in made):
+            raise Conflict("They were asked to keep it, or are about to be.")
+        await ledger.record(u, world, list(mailing.preserve(world, request, world.now)))
+        newest = world.notices_of(request, (*WAITING, *ARRIVED))[-1]
+        await entries.fact(
+            u, world.now, organisation_id=caller.organisation_id, case_id=request.case_id,
+            event="preservation_wanted", actor=caller.actor, key_id=caller.key_id,
+            facts={"notice": str(newest.id)}, key=await keys.case_key(u, request.case_id),
+        )  # fmt: skip
+        return _told(newest)
 
     return await ctx.store.run(work)
 

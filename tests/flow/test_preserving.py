@@ -1,0 +1,106 @@
+"""They are asked to keep what they hold for the authorities, also about what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.spec import IN_THREAD, AnswerKind, Purpose, Seen, Settle
+from service.actions import writing
+from service.actions.holding import NewHold
+from service.actions.queries import timeline
+from service.domain.errors import Conflict, NotFound
+from service.domain.wording import ENGLISH
+from service.store.unit import Store
+from tests.flow.adapters import Site, a_form
+from tests.flow.office import Office
+
+SOON = ENGLISH.ask[Purpose.PRESERVE].format(s="")
+
+
+@pytest.fixture
+def desk() -> Site:
+    return Site("desk", purposes=IN_THREAD, settle=Settle.RECEIPT)
+
+
+@pytest.fixture
+async def office(store: Store, desk: Site) -> AsyncIterator[Office]:
+    async with Office(store, adapters=(desk.adapter, a_form("form"))) as office:
+        yield office
+
+
+async def asked(office: Office, desk: Site) -> tuple[UUID, UUID]:
+    """A takedown and its request."""
+    (takedown,) = await office.take_in(await office.case(), desk.url("a"))
+    await office.work()
+    return takedown, (await office.one("requests")).id
+
+
+async def preserve(office: Office, request: UUID) -> Any:
+    return await writing.preserve(office.ctx, office.worker, request)
+
+
+async def test_it_goes_out_in_the_thread_and_asks_for_nothing_else(
+    office: Office, desk: Site
+) -> None:
+    takedown, request = await asked(office, desk)
+    clocks = await office.all("clocks")
+
+    told = await preserve(office, request)
+    assert told["state"] == "due"
+    await office.work()
+
+    (message,) = desk.sent(Purpose.PRESERVE)
+    assert SOON in message.notice.text
+    assert desk.url("a") in message.notice.text
+    assert message.notice.statements == ()
+    assert message.notice.thread == (desk.messages[0].notice.reference,)
+    assert (await office.one("requests")).state == "asked"
+    assert await office.all("clocks") == clocks
+    lines = await timeline.page(office.ctx, office.worker, takedown, 100, None, words=True)
+    assert "keep it" in str(lines)
+    with pytest.raises(Conflict):
+        await preserve(office, request)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_it_goes_out_about_what_is_gone_too(office: Office, desk: Site, when: str) -> None:
+    takedown, request = await asked(office, desk)
+    if when == "before":
+        await preserve(office, request)
+    await office.answer(await office.one("notices", purpose="first"), AnswerKind.SAYS_REMOVED)
+    await office.see(takedown, Seen.GONE)
+    if when == "after":
+        await preserve(office, request)
+    await office.work()
+
+    assert len(desk.sent(Purpose.PRESERVE)) == 1
+    assert (await office.one("takedowns")).state == "gone"
+
+
+async def test_nothing_leaves_about_what_is_held(office: Office, desk: Site) -> None:
+    takedown, request = await asked(office, desk)
+    await preserve(office, request)
+    await office.hold(takedown, NewHold("police"))
+    await office.work()
+
+    assert desk.sent(Purpose.PRESERVE) == []
+    with pytest.raises(Conflict):
+        await preserve(office, request)
+    await office.release(takedown, "police")
+    await preserve(office, request)
+    await office.work()
+    assert len(desk.sent(Purpose.PRESERVE)) == 1
+
+
+async def test_who_was_not_asked_is_asked_for_nothing(office: Office, desk: Site) -> None:
+    await office.take_in(await office.case(), desk.url("a"))
+    request = (await office.one("requests")).id
+
+    with pytest.raises(Conflict):
+        await preserve(office, request)
+    with pytest.raises(NotFound):
+        await preserve(office, UUID(int=7))
