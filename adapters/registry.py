@@ -24,6 +24,7 @@ from adapters.matrix import Matrix
 from adapters.misskey import Misskey
 from adapters.ngrok import Ngrok
 from adapters.peertube import PeerTube
+from adapters.pixeldrain import Pixeldrain
 from adapters.pixelfed import Pixelfed
 from adapters.pleroma import Pleroma
 from adapters.reddit import Reddit
@@ -43,6 +44,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     GoDaddy,
     Ngrok,
     Matrix,
+    Pixeldrain,
     Reddit,
     Telegram,
     VK,
