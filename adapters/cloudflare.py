@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar, Final
 
-from adapters.errors import AlreadyReported, PlatformError, Refused, WrongAddressee
+from adapters.errors import AlreadyReported, NeedsPerson, PlatformError, Refused, WrongAddressee
 from adapters.hosting import host_of, on_hosts, receipt_of
 from adapters.http import Api, Json, Method, Reply
 from adapters.networks import CLOUDFLARE
@@ -119,7 +119,7 @@ class Cloudflare(Api):
         except AlreadyReported:
             if len(notice.items) == 1:
                 raise
-            raise Refused("dedupe_of_one") from None
+            raise NeedsPerson("dedupe_of_one") from None
         if word_at(told, "result") == "error":  # with status 200
             raise self._refusal(told, notice)
         return receipt_of(told, "abuse_rand")
@@ -132,7 +132,7 @@ class Cloudflare(Api):
         if status == "denied":
             kind = _DENIALS.get(reason, AnswerKind.REFUSED)
         said = f"{status}: {reason}" if reason else status
-        return Answers((Answer(Scope.THESE, kind, status=said),), status in _ENDS)
+        return Answers((Answer(Scope.ALL, kind, status=said),), status in _ENDS)
 
     async def _ask(self, method: Method, path: object, json: object = None) -> Json:
         url = f"{self.base('api_url')}/accounts/{self.settings['account_id']}/abuse-reports/{path}"
@@ -145,9 +145,9 @@ class Cloudflare(Api):
         kind = self.errors.get(code, Refused)
         if kind is not AlreadyReported or len(notice.items) == 1:
             return kind(code if code in self.errors else "result_error")
-        named = word_at(told, "msg").rpartition(": ")[2].strip()
-        refs = [item.ref for item in notice.items if item.locator.url == named]
-        return AlreadyReported(code, ref=refs[0]) if refs else Refused("dedupe_of_one")
+        named = word_at(told, "msg").rpartition(": ")[2].strip().rstrip("/")
+        refs = [item.ref for item in notice.items if item.locator.url.rstrip("/") == named]
+        return AlreadyReported(code, ref=refs[0]) if refs else NeedsPerson("dedupe_of_one")
 
 
 _ENDS: Final = frozenset({"accepted", "denied"})

@@ -55,8 +55,7 @@ class GoDaddy(Api):
         ),  # its site builder, as seen in use: no page of its own says so
         api_hosts=("api.godaddy.com",),
         classes=frozenset(ContentClass),
-        carries=Carries(urls=100, same_host=True),
-        gathers=True,
+        carries=Carries(urls=1),  # a ticket names one source
         can=frozenset({Ability.POLL}),
         perhaps_sent=Settle.NOBODY,
         lane=Rate(per_minute=30, burst=5),  # 60 calls a minute
@@ -103,11 +102,11 @@ class GoDaddy(Api):
         if not isinstance(closed, bool):
             raise NotSent("unreadable")
         if not closed:
-            return Answers((Answer(Scope.THESE, AnswerKind.ACKNOWLEDGED, status="open"),))
+            return Answers((Answer(Scope.ALL, AnswerKind.ACKNOWLEDGED, status="open"),))
         reason = word_at(told, "closeReason")
         kind = _REASONS.get(reason)
         answer = Answer(
-            Scope.THESE,
+            Scope.ALL,
             kind or AnswerKind.UNSPECIFIED,
             status=f"closed: {reason}" if reason else "closed",
             said_at=moment(at(told, "closedAt")),

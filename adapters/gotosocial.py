@@ -132,9 +132,9 @@ class GoToSocial(MastodonApi):
             return Answers(ended=True)  # nothing more can come
         closed = told.get("action_taken")
         if closed is False:
-            return Answers((Answer(Scope.THESE, AnswerKind.ACKNOWLEDGED, status="open"),))
+            return Answers((Answer(Scope.ALL, AnswerKind.ACKNOWLEDGED, status="open"),))
         answer = Answer(
-            Scope.THESE,
+            Scope.ALL,
             AnswerKind.UNSPECIFIED,
             status="action_taken" if closed is True else "",
             words=str(told.get("action_taken_comment") or ""),

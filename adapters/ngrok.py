@@ -111,7 +111,7 @@ class Ngrok(Api):
         of_host = {word_at(host, "status") for host in objects(at(told, "hostnames"))}
         kind = AnswerKind.ACKNOWLEDGED if status == "PENDING" else AnswerKind.UNSPECIFIED
         said = " ".join((status, *sorted(filter(None, of_host))))
-        return Answers((Answer(Scope.THESE, kind, status=said),), ended=status == "PROCESSED")
+        return Answers((Answer(Scope.ALL, kind, status=said),), ended=status == "PROCESSED")
 
     async def _ask(self, method: Method, path: str, json: object = None) -> Json:
         headers = {**self.bearer(), "ngrok-version": "2"}

@@ -130,7 +130,7 @@ class Pleroma(MastodonApi):
             return Answers(ended=True)  # nothing more can come
         state = str(told.get("state") or "")[:_STATUS_CHARS]
         kind, ended = _STATES.get(state, (AnswerKind.UNSPECIFIED, False))
-        return Answers((Answer(Scope.THESE, kind, status=state),), ended)
+        return Answers((Answer(Scope.ALL, kind, status=state),), ended)
 
     async def known_at_home(self, locator: Locator) -> Json:
         """A post by search; an account by its handle, which home looks up where it is unknown."""

@@ -8,7 +8,7 @@ from adapters.contract.case import KEY, Case, Routes, found, on_stage
 from adapters.contract.failing import PUBLIC, error_of
 from adapters.contract.site import FAILURES, OF_THE_BODY, route_of
 from adapters.errors import Misconfigured, NotSent, Throttled, Uncertain
-from adapters.spec import AnswerKind, Locator, Observation, Seen
+from adapters.spec import AnswerKind, Locator, Observation, Scope, Seen
 
 __all__ = [
     "finding_is_sure",
@@ -61,6 +61,10 @@ async def polling_never_invents(case: Case) -> None:
         answers = await scene.adapter.poll(case.receipt)
         assert tuple(answer.kind for answer in answers.answers) == kinds, "another answer"
         assert answers.ended is ended, "not when it ends"
+        for answer in answers.answers:
+            alone = case.adapter.spec.carries.urls == 1
+            known = alone or answer.ref is not None or answer.scope is Scope.ALL
+            assert known, "of many addresses, nobody can tell which it is about"
     unknown = await on_stage(case, case.unknown).adapter.poll(case.receipt)
     assert {answer.kind for answer in unknown.answers} <= {AnswerKind.UNSPECIFIED}, "guessed"
     assert not unknown.ended, "an unknown word ends nothing"

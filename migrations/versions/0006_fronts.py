@@ -17,6 +17,8 @@ def upgrade() -> None:
     """
     op.add_column("takedowns", sa.Column("host_mac", sa.LargeBinary(), nullable=True))
     op.add_column("takedowns", sa.Column("front", sa.String(), nullable=True))
+    op.add_column("takedowns", sa.Column("engines", sa.String(), nullable=False, server_default=""))
+    op.alter_column("takedowns", "engines", server_default=None)
     op.add_column("notices", sa.Column("host_mac", sa.LargeBinary(), nullable=True))
     op.add_column(
         "organisations",

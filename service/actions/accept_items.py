@@ -160,6 +160,7 @@ def read(case: OpenCase, desks: Mapping[str, Desk], line: Line, now: datetime) -
         platform=locator.platform or None,
         locator_mac=mac if locator.final else None,
         host_mac=host_mac_of(case, locator),
+        engines=",".join(case.organisation.search_engines),
         created_at=now,
         priority=2 - int(urgent) - int(case.row.depicted_as != "adult"),
         lane_look=look_lane_of(locator.platform, case.row.organisation_id)

@@ -22,7 +22,7 @@ from service.domain.states import (
     RequestState,
     allowed,
 )
-from service.domain.world import Move, Notice, World
+from service.domain.world import Move, Notice, Request, World
 from service.store import ledger
 from service.store.unit import Unit
 
@@ -106,8 +106,7 @@ async def _file(u: Unit, ctx: Context, caller: Caller, filing: Filing) -> Notice
     if notice.state is not N.BY_HAND:
         raise Conflict("This notice does not wait to be filed.")
     at = told.possible(filing.filed_at, world.now, notice.created_at)
-    if filing.requests is not None:
-        _leave_out(world, notice, set(filing.requests))
+    left = [] if filing.requests is None else _leave_out(world, notice, set(filing.requests))
     frozen = await _freeze(u, ctx, world, notice)
     notice.filed, notice.tries = True, notice.tries + 1
     notice.attempt_id = ids.new_id()
@@ -117,13 +116,21 @@ async def _file(u: Unit, ctx: Context, caller: Caller, filing: Filing) -> Notice
         Machine.NOTICE, notice.id, E.FILED, caller.actor, at, facts={"receipt": values},
         key_id=caller.key_id,
     )  # fmt: skip
-    await ledger.record(u, world, [move])
+    again = [
+        Move(
+            Machine.REQUEST, r.id, E.ASK_ANEW, caller.actor, world.now, "left_out",
+            key_id=caller.key_id,
+        )
+        for r in left
+        if r.state is RequestState.NOT_REACHED
+    ]  # fmt: skip
+    await ledger.record(u, world, [move, *again])
     await attempts.by_person(u, world, notice, frozen, values, at, filing.how)
     return _state(notice)
 
 
-def _leave_out(world: World, notice: Notice, filed: set[UUID]) -> None:
-    """What was not filed with it waits for a packet of its own. Raises `Conflict`."""
+def _leave_out(world: World, notice: Notice, filed: set[UUID]) -> list[Request]:
+    """Those that were not filed with it: they wait for another packet. Raises `Conflict`."""
     carried = world.carried_by(notice)
     if not filed or not filed <= {link.request_id for link in carried}:
         raise Conflict("Name requests that this notice carries. Read it again.")
@@ -132,6 +139,7 @@ def _leave_out(world: World, notice: Notice, filed: set[UUID]) -> None:
         raise Conflict("Only a first notice can be filed in part.")
     for link in left:
         world.unlink(link)
+    return [world.requests[link.request_id] for link in left]
 
 
 async def _freeze(u: Unit, ctx: Context, world: World, notice: Notice) -> bytes:

@@ -293,8 +293,6 @@ def _stop_looks(case: OpenCase, world: World, wanted: set[str]) -> None:
             continue
         if "consent" in wanted and case.row.consent == "withdrawn":
             takedown.look_at = None
-            if takedown.state is not TakedownState.RESOLVING:
-                takedown.resolve_at = None
         elif takedown.look_at is None and takedown.state is not TakedownState.RESOLVING:
             takedown.look_at = world.now
 

@@ -30,7 +30,14 @@ class Work:
 POLL: Final = Work("notices", "lane", "poll_at", "poll_lease_until")
 FIND: Final = Work("notices", "lane", "settle_at", "poll_lease_until", "state = 'perhaps_sent'")
 LOOK: Final = Work("takedowns", "lane_look", "look_at", "look_lease_until", probes=True)
-RESOLVE: Final = Work("takedowns", "lane_look", "resolve_at", "look_lease_until", probes=True)
+RESOLVE: Final = Work(
+    "takedowns",
+    "lane_look",
+    "resolve_at",
+    "look_lease_until",
+    "state IN ('resolving', 'open', 'restricted')",  # what is held rests
+    probes=True,
+)
 
 
 async def claim(

@@ -32,7 +32,7 @@ _HAS: Final = {
     "look": f"{_ANSWERS} AND EXISTS (SELECT 1 FROM takedowns t WHERE t.lane_look = l.id"
     " AND t.look_at <= :now)",
     "resolve": f"{_ANSWERS} AND EXISTS (SELECT 1 FROM takedowns t WHERE t.lane_look = l.id"
-    " AND t.resolve_at <= :now)",
+    f" AND t.resolve_at <= :now AND t.{claims.RESOLVE.where})",
 }
 
 
@@ -74,7 +74,7 @@ _BACKLOG: Final = {
     "look": f"SELECT min({claims.LOOK.due}) FROM takedowns WHERE lane_look = :lane"
     " AND look_at IS NOT NULL AND look_lease_until IS NULL",
     "resolve": f"SELECT min({claims.RESOLVE.due}) FROM takedowns WHERE lane_look = :lane"
-    " AND resolve_at IS NOT NULL AND look_lease_until IS NULL",
+    f" AND resolve_at IS NOT NULL AND look_lease_until IS NULL AND {claims.RESOLVE.where}",
 }
 
 

@@ -208,7 +208,8 @@ def _send_what_waited(world: World, takedown: Takedown) -> list[Move]:
         carried = world.notices_of(request, (*follow.UNSENT, *follow.OUT))
         if waits and not carried and world.may_leave(takedown):
             notice, made = mailing.first_notice(world, request, world.now)
-            notice.due_at = world.now
+            if made:  # what it joins keeps its time for a change of mind
+                notice.due_at = world.now
             moves += made
     return moves
 

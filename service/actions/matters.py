@@ -58,7 +58,6 @@ class OpenCase:
             minor=self.row.depicted_as != "adult",
             answer_days=self.organisation.answer_days,
             removal_days=self.organisation.removal_days,
-            search_engines=tuple(self.organisation.search_engines),
         )
 
     def permission(self) -> Permission:

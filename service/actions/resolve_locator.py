@@ -1,8 +1,8 @@
 """Asking the network what an address stands for: handles, short links, who hosts a site. Until then
 a takedown is `resolving`.
 
-It is asked anew, in whatever state the takedown is, when who was asked first says that it does not
-stand before that site: whoever is behind it waits for what is found.
+It is asked anew when who was asked first says that it does not stand before that site: whoever is
+behind it waits for what is found. What is held meanwhile rests.
 """
 
 from __future__ import annotations
@@ -165,6 +165,9 @@ async def _settle_anew(
         _try_again(world, takedown)
         return []
     takedown.resolve_at = None
+    if one.nothing_there:  # a look says whether it is gone, before anybody else is asked
+        takedown.waits_look = True
+        follow.look_now(world, takedown)
     if one.locator is not None:
         locator = await _find_front(u, ctx, takedown, one.locator)
         await _keep(u, case, takedown, locator, accept_items.mac_of(case, locator))

@@ -66,13 +66,13 @@ async def preserve(ctx: Context, caller: Caller, request_id: UUID) -> Mapping[st
         await _own(u, caller, request_id)
         world = await ledger.open_world(u, ctx.rules, ctx.now(), requests=[request_id])
         request = world.requests[request_id]
-        if not request.was_asked or not mailing.may_be_kept(world, request):
+        reached = request.was_asked and request.state is not RequestState.NOT_REACHED
+        if not reached or not mailing.may_be_kept(world, request):
             raise Conflict("Nothing was asked of them about this address, or it is held now.")
-        made = world.notices_of(request, (*WAITING, *ARRIVED))
-        if any(notice.purpose is Purpose.PRESERVE for notice in made):
+        if _preserving(world, request):
             raise Conflict("They were asked to keep it, or are about to be.")
         await ledger.record(u, world, list(mailing.preserve(world, request, world.now)))
-        newest = world.notices_of(request, (*WAITING, *ARRIVED))[-1]
+        (newest,) = _preserving(world, request)
         await entries.fact(
             u, world.now, organisation_id=caller.organisation_id, case_id=request.case_id,
             event="preservation_wanted", actor=caller.actor, key_id=caller.key_id,
@@ -81,6 +81,11 @@ async def preserve(ctx: Context, caller: Caller, request_id: UUID) -> Mapping[st
         return _told(newest)
 
     return await ctx.store.run(work)
+
+
+def _preserving(world: World, request: Request) -> list[Notice]:
+    made = world.all_notices_of(request, (*WAITING, *ARRIVED))
+    return [notice for notice in made if notice.purpose is Purpose.PRESERVE]
 
 
 def _check(world: World, request: Request) -> None:

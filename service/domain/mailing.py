@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from adapters.spec import Channel, Purpose
+from adapters.spec import Channel, ContentClass, Purpose
 from service.domain import ids, routing
 from service.domain.states import (
     LIVE,
@@ -80,9 +80,10 @@ def first_notice(world: World, request: Request, at: datetime) -> tuple[Notice, 
                 and len(world.by_notice[notice.id]) < spec.carries.urls
                 and (spec.office or _is_young(world, notice, due_at))
                 and notice.basis is request.basis
-                and notice.host_mac == _host_of(world, request)
+                and _is_alike(world, notice, request)
             ):
-                notice.due_at = max(notice.due_at, due_at)
+                if notice.state is not NoticeState.BY_HAND:
+                    notice.due_at = max(notice.due_at, due_at)
                 notice.priority = min(notice.priority, priority)
                 _carry(world, notice, (request,))
                 return notice, []
@@ -112,19 +113,36 @@ def reminder(world: World, requests: Iterable[Request]) -> Iterator[Move]:
 
 
 def _messages(world: World, requests: Iterable[Request]) -> Iterator[list[Request]]:
-    """Those of one desk in messages: as many of one host in each as it may carry."""
-    hosts: dict[bytes | None, list[Request]] = {}
+    """Those of one desk in messages: as many that are alike in each as it may carry."""
+    kinds: dict[tuple[bytes | None, ContentClass], list[Request]] = {}
     for request in sorted(requests, key=lambda r: r.id):
-        hosts.setdefault(_host_of(world, request), []).append(request)
-    for of_host in hosts.values():
-        most = world.spec(of_host[0].addressee).carries.urls
-        yield from (of_host[i : i + most] for i in range(0, len(of_host), most))
+        kind = (_host_of(world, request), world.takedowns[request.takedown_id].content_class)
+        kinds.setdefault(kind, []).append(request)
+    for alike in kinds.values():
+        most = world.spec(alike[0].addressee).carries.urls
+        yield from (alike[i : i + most] for i in range(0, len(alike), most))
+
+
+def _is_alike(world: World, notice: Notice, request: Request) -> bool:
+    """Whether one message can say the same of it: its words are about one class, and where the
+    channel takes one host, about that host.
+    """
+    here = {
+        world.takedowns[world.requests[link.request_id].takedown_id].content_class
+        for link in world.by_notice[notice.id]
+        if link.request_id in world.requests
+    }
+    same_class = here <= {world.takedowns[request.takedown_id].content_class}
+    return same_class and notice.host_mac == _host_of(world, request)
 
 
 def _host_of(world: World, request: Request) -> bytes | None:
-    """What a message of its desk may not mix; None where it may carry many hosts."""
+    """What a message of its desk may not mix; None where it may carry many hosts. A takedown of
+    before hosts were kept is like no other.
+    """
+    takedown = world.takedowns[request.takedown_id]
     one_host = world.spec(request.addressee).carries.same_host
-    return world.takedowns[request.takedown_id].host_mac if one_host else None
+    return (takedown.host_mac or takedown.id.bytes) if one_host else None
 
 
 def next_reminder(world: World, request: Request) -> datetime:
@@ -175,7 +193,7 @@ def _further(world: World, request: Request, purpose: Purpose, at: datetime) -> 
             and len(world.by_notice[notice.id]) < spec.carries.urls
             and (notice.state is NoticeState.BY_HAND or _may_wait(world, notice, due_at))
             and _on_one_ground(world, notice, request)
-            and notice.host_mac == _host_of(world, request)
+            and _is_alike(world, notice, request)
         ):
             notice.due_at = max(notice.due_at, due_at)
             _carry(world, notice, (request,))

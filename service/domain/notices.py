@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.spec import (
+    Channel,
     ContentClass,
     Field,
     Item,
@@ -231,9 +232,15 @@ def _contact(words: Wording, notice: Notice) -> str:
     return "\n".join([words.contact, words.role, *there]) if there else ""
 
 
+def _looked_up(notice: Notice) -> list[str]:
+    """Mail desks that were found for these very addresses: another one was not approved."""
+    found = (item.locator.parts.items() for item in notice.items)
+    return sorted({v for parts in found for k, v in parts if k.endswith("_email")})
+
+
 def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
-    """What a person approves for one takedown: addressees, channels, wording, statements, disclosed
-    fields.
+    """What a person approves for one takedown: addressees, channels, desks that were looked up,
+    wording, statements, disclosed fields.
 
     The notices must be composed without reference and time, so that the digest holds no id and no
     date.
@@ -244,6 +251,7 @@ def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
             "channel": spec.channel.value,
             "discloses": sorted(f.value for f in spec.discloses),
             "travels_to": list(spec.travels_to),
+            "desks": _looked_up(notice) if spec.channel is Channel.MAIL else [],
             "basis": notice.basis.value,
             "subject": notice.subject,
             "text": notice.text,

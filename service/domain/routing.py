@@ -92,7 +92,7 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
     """
     found = _platforms(takedown, case, specs)
     last = max((planned.rung for planned in found), default=0) + 1
-    beside = _engines(takedown, case, specs)
+    beside = _engines(takedown, specs)
     beside += _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
     found += [Planned(name, Regime.OTHER, 1) for name in beside]
     if last > 1:
@@ -101,12 +101,12 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
     return tuple(found)
 
 
-def _engines(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> list[str]:
+def _engines(takedown: Takedown, specs: Mapping[str, Spec]) -> list[str]:
     """Not of what is a search result itself."""
     here = specs.get(takedown.platform or "")
     if here is not None and here.delists:
         return []
-    wanted = (specs[name] for name in case.search_engines if name in specs)
+    wanted = (specs[name] for name in takedown.engines.split(",") if name in specs)
     return [spec.name for spec in wanted if takedown.content_class in spec.classes]
 
 

@@ -48,7 +48,6 @@ class Case:
     minor: bool
     answer_days: float
     removal_days: float | None
-    search_engines: tuple[str, ...] = ()  # that its centre asks beside the rest
 
 
 @dataclass(slots=True)
@@ -90,6 +89,7 @@ class Takedown:
     withdrawn_because: str | None = None
     host_mac: bytes | None = None  # one host has one, within its case
     front: str | None = None  # who stands before the site, and is asked first
+    engines: str = ""  # search engines that its centre asked beside the rest when it came, by comma
 
 
 @dataclass(slots=True)
@@ -261,6 +261,7 @@ class World:
     clocks: dict[UUID, Clock] = field(default_factory=dict)
     held: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))  # open hold kinds
     taken: set[UUID] = field(default_factory=set)  # notices that a person is about to file
+    whole: set[UUID] | None = None  # cases of which all unsent packets are here; None: of all
     # what came of it
     moved: list[Moved] = field(default_factory=list)
     refused: list[tuple[Move, State | None]] = field(default_factory=list)
@@ -334,7 +335,14 @@ class World:
         return sorted(self.by_notice[notice.id], key=lambda link: (link.position, link.request_id))
 
     def notices_of(self, request: Request, states: Sequence[NoticeState]) -> list[Notice]:
-        """The notices that carry a request and are in one of these states, oldest first."""
+        """The notices that carry a request and are in one of these states, oldest first; not what
+        only asks to keep something.
+        """
+        found = self.all_notices_of(request, states)
+        return [n for n in found if n.purpose is not Purpose.PRESERVE]
+
+    def all_notices_of(self, request: Request, states: Sequence[NoticeState]) -> list[Notice]:
+        """The same with those too."""
         found = (self.notices.get(link.notice_id) for link in self.by_request[request.id])
         return sorted((n for n in found if n and n.state in states), key=lambda n: n.id)
 

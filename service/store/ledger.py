@@ -125,10 +125,12 @@ async def open_world(
         world.add(request)
     if await _siblings(u, world, things) - reach.requests:
         raise Again
+    world.whole = lock_cases
     gathering = await _gathering(u, world, lock_cases)
     for notice in await _locked(u, Notice, reach.notices | gathering):
         world.add(notice)
     await _load_links(u, world, set(notices))
+    await _load_taken(u, world)
     await _load_clocks(u, world)
     await _load_holds(u, world)
     world.before = {
@@ -242,10 +244,7 @@ async def _siblings(u: Unit, world: World, things: Things) -> set[UUID]:
 
 
 _GATHERING: Final = text(
-    "SELECT id, state = 'by_hand' AND EXISTS (SELECT 1 FROM takes k"
-    "  WHERE k.organisation_id = n.organisation_id AND k.todo_id = 'by_hand:' || n.id"
-    "  AND k.until > :now) AS taken"
-    " FROM notices n WHERE case_id = ANY(:cases) AND addressee = ANY(:desks)"
+    "SELECT id FROM notices WHERE case_id = ANY(:cases) AND addressee = ANY(:desks)"
     " AND state IN ('due', 'by_hand')"
 ).bindparams(bindparam("cases", type_=ARRAY(Uuid())))
 
@@ -255,10 +254,23 @@ async def _gathering(u: Unit, world: World, cases: set[UUID]) -> set[UUID]:
     desks = [s.name for s in world.specs.values() if s.gathers or s.channel is Channel.FORM]
     if not cases or not desks:
         return set()
-    values = {"cases": list(cases), "desks": desks, "now": world.now}
-    found = (await u.conn.execute(_GATHERING, values)).all()
-    world.taken = {row.id for row in found if row.taken}
-    return {row.id for row in found}
+    found = await u.conn.execute(_GATHERING, {"cases": list(cases), "desks": desks})
+    return set(found.scalars())
+
+
+_TAKEN: Final = _ids(
+    "SELECT n.id FROM notices n JOIN takes k ON k.organisation_id = n.organisation_id"
+    " AND k.todo_id = 'by_hand:' || n.id AND k.until > :now WHERE n.id = ANY(:ids)",
+    "ids",
+)
+
+
+async def _load_taken(u: Unit, world: World) -> None:
+    """Which packets somebody files now: nothing joins them."""
+    packets = [n.id for n in world.notices.values() if n.state is NoticeState.BY_HAND]
+    if packets:
+        found = await u.conn.execute(_TAKEN, {"ids": packets, "now": world.now})
+        world.taken = set(found.scalars())
 
 
 def _select(cls: type) -> Any:
@@ -291,8 +303,8 @@ def _value(cls: type[V], row: Sequence[Any]) -> V:
 
 
 _CASES: Final = (
-    "SELECT c.id, c.organisation_id, c.jurisdictions, c.depicted_as, o.answer_days, o.removal_days,"
-    " o.search_engines FROM cases c JOIN organisations o ON o.id = c.organisation_id"
+    "SELECT c.id, c.organisation_id, c.jurisdictions, c.depicted_as, o.answer_days, o.removal_days"
+    " FROM cases c JOIN organisations o ON o.id = c.organisation_id"
     " WHERE c.id = ANY(:ids)"
 )
 _READ_CASES: Final = _ids(_CASES, "ids")
@@ -310,7 +322,6 @@ async def _load_cases(u: Unit, world: World, locked: set[UUID], wanted: set[UUID
                 minor=row.depicted_as != "adult",
                 answer_days=row.answer_days,
                 removal_days=row.removal_days,
-                search_engines=tuple(row.search_engines),
             )
 
 

@@ -191,6 +191,7 @@ class Takedown(SQLModel, table=True):
     withdrawn_because: str | None
     host_mac: bytes | None  # keyed by its case
     front: str | None
+    engines: str
     look_lease_until: datetime | None = _at()
     approved_digest: bytes | None = None
     approved_at: datetime | None = _at()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.errors import AlreadyReported, Refused, WrongAddressee
+from adapters.errors import AlreadyReported, NeedsPerson, Refused, WrongAddressee
 from adapters.spec import ContentClass, Item, Kind, Notice, Statement
 from tests.adapters.contract.case import KEY, compose, on_stage, thing
 from tests.adapters.contract.cases.cloudflare import API, CASE, PAGE, REPORT
@@ -119,5 +119,5 @@ async def test_one_address_reported_before_is_not_said_of_the_others() -> None:
 async def test_which_address_was_reported_before_is_never_guessed(answer: Any) -> None:
     scene = on_stage(CASE, {REPORT: answer})
 
-    with pytest.raises(Refused):
+    with pytest.raises(NeedsPerson):
         await scene.adapter.send(several(2, 3), KEY)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.spec import Every, Purpose
+from adapters.spec import ContentClass, Every, Purpose
 from service.domain import follow, mailing
 from service.domain.mailing import MAY_CARRY
 from service.domain.states import ENDED, LIVE, Actor, Event, NoticeState, RequestState
@@ -58,6 +58,26 @@ def test_a_message_for_one_host_mixes_none(play: Play) -> None:
     assert len(reminders) == 3
     carried = [play.world.by_notice[move.id] for move in reminders]
     assert [len(links) for links in carried] == [3, 1, 2]
+
+
+def test_a_message_is_about_one_class(play: Play) -> None:
+    case = play.case()
+    classes = (ContentClass.NCII, ContentClass.THREAT, ContentClass.NCII)
+    found = [play.opened(case, platform="mailed", content_class=c) for c in classes]
+    requests = [play.request(takedown) for takedown in found]
+
+    assert notices_of(play, requests) == [2, 1]
+    for notice in {play.notice(r).id: play.notice(r) for r in requests}.values():
+        play.arrives(notice)
+    reminders = list(mailing.reminder(play.world, requests))
+    assert [len(play.world.by_notice[move.id]) for move in reminders] == [2, 1]
+
+
+def test_what_has_no_known_host_shares_no_message_for_one(play: Play) -> None:
+    case = play.case()
+    requests = [play.request(play.opened(case, platform="hosting")) for _ in range(2)]
+
+    assert notices_of(play, requests) == [1, 1]
 
 
 def test_two_cases_never_share_a_mail(play: Play) -> None:

@@ -38,6 +38,7 @@ from service.actions.by_hand import Decision, Done, Filing
 from service.actions.context import Caller, Context, Platforms, Vantage
 from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
+from service.actions.queries import takedowns as queries
 from service.actions.queries import todo
 from service.domain.pace import Pace
 from service.domain.states import Actor
@@ -238,6 +239,13 @@ class Office(Record):
 
     async def see(self, takedown: UUID, seen: Seen, how: str = "in the app") -> None:
         await look_at.observe(self.ctx, self.worker, takedown, seen, self.time(), how)
+
+    async def approve(self, takedown: UUID) -> None:
+        """Say yes to exactly what is shown."""
+        shown = (await queries.one(self.ctx, self.supervisor, takedown))["preview"]
+        wanted = [(takedown, bytes.fromhex(shown["digest"]))]
+        (done,) = await takedowns.approve(self.ctx, self.supervisor, wanted)
+        assert done.status == "approved", done
 
     async def withdraw(self, takedown: UUID, reason: str, *, by: Caller | None = None) -> None:
         await takedowns.withdraw(self.ctx, by or self.worker, takedown, reason)

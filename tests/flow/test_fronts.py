@@ -10,7 +10,8 @@ import pytest
 
 from adapters.base import Adapter
 from adapters.errors import NotSent, Refused, WrongAddressee
-from adapters.spec import Carries, Kind, Locator, Secret, Seen, Url
+from adapters.spec import AnswerKind, Carries, Channel, Kind, Locator, Secret, Seen, Url
+from service.actions.holding import NewHold
 from service.store.unit import Store
 from tests.flow.adapters import Site
 from tests.flow.office import Office
@@ -125,6 +126,45 @@ async def test_what_is_gone_meanwhile_is_not_looked_up(store: Store, sites: Site
 
         (row,) = await office.all("takedowns", id=takedown)
         assert (row.state, row.resolve_at) == ("gone", None)
+
+
+async def test_while_it_is_held_nobody_is_looked_up(store: Store, sites: Sites) -> None:
+    before = front()
+    async with Office(store, adapters=(before.adapter, sites.adapter)) as office:
+        (takedown,) = await office.take_in(await office.case(), ADDRESS)
+        await office.work()
+        notice = await office.one("notices", addressee="front")
+        await office.hold(takedown, NewHold("safety"))
+        await office.answer(notice, AnswerKind.WRONG_ADDRESSEE)
+        await office.work()
+        assert (sites.resolves, sites.messages) == (1, [])
+
+        sites.parts = {"host_email": "abuse@host.example"}
+        await office.release(takedown, "safety")
+        await office.work()
+        assert sites.resolves == 2
+        assert [dict(m.notice.items[0].locator.parts) for m in sites.messages] == [sites.parts]
+
+
+async def test_another_desk_than_the_one_approved_waits_for_a_person(
+    store: Store, sites: Sites
+) -> None:
+    before = front()
+    adapters = (before.adapter, sites.adapter)
+    sites.adapter.spec = dataclasses.replace(sites.adapter.spec, channel=Channel.MAIL)
+    async with Office(store, adapters=adapters, approval="every") as office:
+        (takedown,) = await office.take_in(await office.case(), ADDRESS)
+        await office.work()
+        await office.approve(takedown)
+        before.meet(WrongAddressee("url_not_orange"), taken=False)
+        sites.parts = {"host_email": "abuse@host.example"}
+        await office.work()
+
+        assert sites.messages == []
+        assert (await office.one("takedowns")).state == "held"
+        await office.approve(takedown)
+        await office.work()
+        assert len(sites.messages) == 1
 
 
 async def test_a_front_that_is_not_set_up_is_passed_by(store: Store, sites: Sites) -> None:

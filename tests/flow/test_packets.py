@@ -32,8 +32,11 @@ def desk() -> Site:
 
 @pytest.fixture
 async def centre(store: Store, desk: Site) -> AsyncIterator[Centre]:
-    line = a_form("line", office=Office.HOTLINE)
-    async with Centre(store, adapters=(AForm, desk.adapter, line), pace=SOON) as centre:
+    offices = (
+        a_form("line", office=Office.HOTLINE),
+        a_form("board", office=Office.REGULATOR, country="GB"),
+    )
+    async with Centre(store, adapters=(AForm, desk.adapter, *offices), pace=SOON) as centre:
         yield centre
 
 
@@ -84,6 +87,33 @@ async def test_what_was_not_filed_waits_for_another_packet(centre: Centre) -> No
     assert await packets(centre) == [1]
     (left,) = await centre.all("notices", state="by_hand")
     assert [r.id for r in await centre.carried(left)] == [second]
+
+
+async def test_what_was_left_out_after_a_day_is_not_lost(centre: Centre) -> None:
+    case = await centre.case()
+    await centre.take_in(case, *(f"https://form.example/{n}" for n in range(2)))
+    (notice,) = await centre.all("notices")
+    first, second = [r.id for r in await centre.carried(notice)]
+    await centre.days(2)
+    assert await centre.states("requests") == {"not_reached": 2}
+
+    assert (await file(centre, notice, first)).status == "done"
+    await centre.work()
+
+    states = {r.id: r.state for r in await centre.all("requests")}
+    assert states == {first: "asked", second: "pending"}
+    assert await packets(centre) == [1]
+
+
+async def test_what_time_brings_joins_the_packet_that_waits(centre: Centre, desk: Site) -> None:
+    """Silence leads to the regulator, case by case in one packet, at whatever hour it falls."""
+    case = await centre.case(jurisdictions=["GB"])
+    for n in range(3):
+        await centre.take_in(case, desk.url(f"{n}"))
+        await centre.later(hours=5)
+    await centre.days(12)
+
+    assert await packets(centre, "board") == [3]
 
 
 @pytest.mark.parametrize("named", ["nothing", "something else"])

@@ -16,7 +16,7 @@ from service.domain.errors import Conflict, NotFound
 from service.domain.wording import ENGLISH
 from service.store.unit import Store
 from tests.flow.adapters import Site, a_form
-from tests.flow.office import Office
+from tests.flow.office import STATEMENTS, Office
 
 SOON = ENGLISH.ask[Purpose.PRESERVE].format(s="")
 
@@ -56,7 +56,7 @@ async def test_it_goes_out_in_the_thread_and_asks_for_nothing_else(
     (message,) = desk.sent(Purpose.PRESERVE)
     assert SOON in message.notice.text
     assert desk.url("a") in message.notice.text
-    assert message.notice.statements == ()
+    assert STATEMENTS[0]["words"] not in message.notice.text
     assert message.notice.thread == (desk.messages[0].notice.reference,)
     assert (await office.one("requests")).state == "asked"
     assert await office.all("clocks") == clocks
@@ -84,13 +84,13 @@ async def test_it_goes_out_about_what_is_gone_too(office: Office, desk: Site, wh
 async def test_nothing_leaves_about_what_is_held(office: Office, desk: Site) -> None:
     takedown, request = await asked(office, desk)
     await preserve(office, request)
-    await office.hold(takedown, NewHold("police"))
+    await office.hold(takedown, NewHold("safety"))
     await office.work()
 
     assert desk.sent(Purpose.PRESERVE) == []
     with pytest.raises(Conflict):
         await preserve(office, request)
-    await office.release(takedown, "police")
+    await office.release(takedown, "safety")
     await preserve(office, request)
     await office.work()
     assert len(desk.sent(Purpose.PRESERVE)) == 1
@@ -104,3 +104,21 @@ async def test_who_was_not_asked_is_asked_for_nothing(office: Office, desk: Site
         await preserve(office, request)
     with pytest.raises(NotFound):
         await preserve(office, UUID(int=7))
+
+
+async def test_what_bounced_is_asked_anew_though_it_is_to_be_kept(
+    office: Office, desk: Site
+) -> None:
+    _, request = await asked(office, desk)
+    await preserve(office, request)
+    first = await office.one("notices", purpose="first")
+    assert (await office.decide(first, "bounced")).status == "done"
+    assert (await office.one("requests")).state == "not_reached"
+    with pytest.raises(Conflict):
+        await preserve(office, request)
+
+    assert (await office.decide(first, "retry")).status == "done"
+    await office.work()
+
+    assert len(desk.sent(Purpose.FIRST)) == 2
+    assert (await office.one("requests")).state == "asked"

@@ -59,6 +59,20 @@ async def test_only_those_that_the_centre_wants_are_asked(office: Office, desk: 
     assert len(desk.messages) == 3
 
 
+async def test_what_was_approved_before_is_not_held_by_a_later_wish(
+    store: Store, desk: Site
+) -> None:
+    adapters = (desk.adapter, a_form("engine", delists=True))
+    async with Office(store, adapters=adapters, approval="every") as office:
+        (takedown,) = await office.take_in(await office.case(), desk.url("a"))
+        await office.approve(takedown)
+        await wants(office, "engine")
+        await office.work()
+
+        assert len(desk.messages) == 1
+        assert await office.states("takedowns") == {"open": 1}
+
+
 async def test_what_they_say_is_not_about_the_content(office: Office, desk: Site) -> None:
     await wants(office, "engine")
     (takedown,) = await office.take_in(await office.case(), desk.url("a"))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from service.actions.claims import RESOLVE
 from service.actions.context import Context
 from service.store.unit import Unit
 
@@ -34,7 +35,9 @@ OLDEST: Final[Mapping[str, str]] = {
     "send": _oldest("notices", "lane", "due_at", "w.state = 'due'"),
     "poll": _oldest("notices", "lane", "poll_at", "w.poll_at IS NOT NULL"),
     "look": _oldest("takedowns", "lane_look", "look_at", "w.look_at IS NOT NULL"),
-    "resolve": _oldest("takedowns", "lane_look", "resolve_at", "w.resolve_at IS NOT NULL"),
+    "resolve": _oldest(
+        "takedowns", "lane_look", "resolve_at", f"w.resolve_at IS NOT NULL AND w.{RESOLVE.where}"
+    ),
 }
 _DUE = ", ".join(f"{found} AS {kind}" for kind, found in OLDEST.items())
 _UP_TO = f"LIMIT {COUNTED_TO}"

@@ -82,6 +82,7 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
         locator_mac=row.locator_mac,
         created_at=row.created_at,
         front=row.front,
+        engines=row.engines,
     )
     locators = await reading.locators(u, [row.id])
     found = matters.plan(case, takedown, locators[row.id], ctx.rules.specs)

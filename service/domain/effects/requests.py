@@ -159,7 +159,7 @@ def take_over(world: World, heir: Request, moved: Moved) -> Follows:
 
 
 def leave_notices(world: World, request: Request, moved: Moved) -> Follows:
-    for notice in world.notices_of(request, UNSENT):
+    for notice in world.all_notices_of(request, UNSENT):
         still_to_file = moved.move.reason == "nobody_filed" and notice.state is N.BY_HAND
         if notice.purpose is Purpose.PRESERVE and mailing.may_be_kept(world, request):
             continue
@@ -187,5 +187,11 @@ def join_notice(world: World, request: Request, moved: Moved) -> Follows:
         return
     if not world.may_leave(takedown) or takedown.waits_look:
         return
+    if world.spec(request.addressee).office and not _is_whole(world, request):
+        return  # the sweep puts it into the packet that the case may have already
     _, moves = mailing.first_notice(world, request, moved.move.at)
     yield from moves
+
+
+def _is_whole(world: World, request: Request) -> bool:
+    return world.whole is None or request.case_id in world.whole

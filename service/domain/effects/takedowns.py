@@ -49,21 +49,22 @@ def next_rung(world: World, request: Request, moved: Moved) -> Follows:
 
 def climb(world: World, takedown: Takedown, at: datetime) -> Follows:
     """Plan whom to ask now: as far up the ladder as answers and silence have led. Beside that, who
-    would not act or says what is not so hears a complaint. While the network is asked, nobody is.
+    would not act or says what is not so hears a complaint. While the network is asked who hosts it,
+    nobody else is.
     """
-    if not world.may_leave(takedown) or takedown.locator_mac is None or takedown.resolve_at:
+    if not world.may_leave(takedown) or takedown.locator_mac is None:
         return
     for request in world.requests_of(takedown):
         if routing.may_complain(world, takedown, request):
             yield from mailing.complaint(world, request, at)
+    if takedown.resolve_at:
+        return
     known = {(r.addressee, r.basis) for r in world.requests_of(takedown)}
     highest = routing.climbed(world, takedown)
     case = world.cases[takedown.case_id]
     for planned in routing.plan(takedown, case, world.specs):
         if planned.rung > highest or (planned.addressee, planned.basis) in known:
             continue
-        if known and planned.addressee in case.search_engines:
-            continue  # the centre wanted it later than this was handed in
         request = Request(
             id=ids.new_id(),
             organisation_id=takedown.organisation_id,

@@ -24,6 +24,7 @@ from adapters.spec import (
     Answer,
     AnswerKind,
     Answers,
+    Carries,
     Key,
     Locator,
     Notice,
@@ -185,6 +186,10 @@ class InventsAnAnswer(Example):
         return told
 
 
+class AnswersAboutSomeOfMany(Example):
+    spec = replace(Example.spec, carries=Carries(urls=5))
+
+
 class RaisesWhenBlind(Example):
     async def look(self, locator: Locator) -> Observation:
         await ask(self, f"{API}/post")
@@ -242,6 +247,7 @@ BREAKS: Final = (
     (ResolvesToNothing, "R13_resolving_ends"),
     (FindsNothingWhenBlind, "R14_finding_is_sure"),
     (InventsAnAnswer, "R15_polling_never_invents"),
+    (AnswersAboutSomeOfMany, "R15_polling_never_invents"),
     (RaisesWhenBlind, "R16_looking_never_raises_nor_guesses"),
     (TakesBlindForGone, "R16_looking_never_raises_nor_guesses"),
     (RepeatsTheirWords, "R17_nothing_leaks"),
