@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
 import pytest
+from redis.asyncio import Redis
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from service.embedded.postgres import EmbeddedPostgres
@@ -53,11 +54,21 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One Redis for each test process; a test that needs it empty empties it."""
+    """One Redis for each test process. Who needs it empty, or leaves something, takes `redis`."""
     server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server.url
     server.stop()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client to an empty Redis, which is emptied again afterwards."""
+    client: Redis = Redis.from_url(redis_url)
+    await client.flushall()
+    yield client
+    await client.flushall()
+    await client.aclose()
 
 
 @pytest.fixture(autouse=True)

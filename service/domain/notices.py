@@ -232,10 +232,11 @@ def _contact(words: Wording, notice: Notice) -> str:
     return "\n".join([words.contact, words.role, *there]) if there else ""
 
 
-def _looked_up(notice: Notice) -> list[str]:
+def _looked_up(spec: Spec, notice: Notice) -> dict[str, list[str]]:
     """Mail desks that were found for these very addresses: another one was not approved."""
     found = (item.locator.parts.items() for item in notice.items)
-    return sorted({v for parts in found for k, v in parts if k.endswith("_email")})
+    desks = sorted({v for parts in found for k, v in parts if k.endswith("_email")})
+    return {"desks": desks} if desks and spec.channel is Channel.MAIL else {}
 
 
 def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
@@ -251,7 +252,7 @@ def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
             "channel": spec.channel.value,
             "discloses": sorted(f.value for f in spec.discloses),
             "travels_to": list(spec.travels_to),
-            "desks": _looked_up(notice) if spec.channel is Channel.MAIL else [],
+            **_looked_up(spec, notice),
             "basis": notice.basis.value,
             "subject": notice.subject,
             "text": notice.text,

@@ -123,7 +123,7 @@ async def test_each_of_fifty_lines_says_to_whom_how_by_when_and_what_they_learn(
             wanted = [*spec.needs, *(s for s in spec.settings if s.required and not s.default)]
             assert notice["set_up"] is not bool(wanted)
             by_mail = spec.channel is Channel.MAIL and not item.get("resolving")
-            assert ("@" in (notice["sent_to"] or "")) is by_mail
+            assert ("@" in notice.get("sent_to", "")) is by_mail
             assert mixed[item["url"]].url in notice["text"]
             shown = [{k: v for k, v in c.items() if k != "rule"} for c in notice["clocks"]]
             assert shown == ([] if spec.office else _clocks(spec, notice["basis"]))

@@ -56,15 +56,6 @@ class Ear:
 
 
 @pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """An empty Redis."""
-    client: Redis = Redis.from_url(redis_url)
-    await client.flushall()
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
 async def bell(redis: Redis, redis_url: str) -> AsyncIterator[ArqBell]:
     made = ArqBell(redis_url)
     yield made

@@ -82,15 +82,6 @@ async def at_work(office: Office, redis_url: str) -> AsyncIterator[EngineWorker]
         await worker.stop()
 
 
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client to an empty Redis."""
-    client: Redis = Redis.from_url(redis_url)
-    await client.flushall()
-    yield client
-    await client.aclose()
-
-
 async def test_21_redis_is_wiped_after_ringing_and_nothing_is_lost_or_doubtful(
     store: Store, redis: Redis, redis_url: str
 ) -> None:

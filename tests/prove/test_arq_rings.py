@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,15 +24,6 @@ from tests.flow.adapters import Gate
 from tests.prove.yard import open_yard
 
 Figure = Callable[[str], None]
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client to an empty Redis."""
-    client: Redis = Redis.from_url(redis_url)
-    await client.flushall()
-    yield client
-    await client.aclose()
 
 
 async def test_a_job_that_fails_or_takes_too_long_loses_no_work(
