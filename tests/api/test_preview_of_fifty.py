@@ -111,6 +111,9 @@ async def test_each_of_fifty_lines_says_to_whom_how_by_when_and_what_they_learn(
     items = await _previewed(registry, [*mixed], depicted_as=depicted_as, jurisdictions=["US"])
 
     assert (len(items), len({item["platform"] for item in items}) >= 20) == (COUNT, True)
+    known = (await registry.get("/platforms")).json()["items"]
+    ready = {platform["name"]: platform["ready"] for platform in known}
+    assert {*ready.values()} == {True, False}
     for item in items:
         notices = item["preview"]["notices"]
         assert item["platform"] == mixed[item["url"]].platform == notices[0]["addressee"]
@@ -120,8 +123,7 @@ async def test_each_of_fifty_lines_says_to_whom_how_by_when_and_what_they_learn(
             assert (notice["title"], notice["channel"]) == (spec.title, spec.channel.value)
             assert {*notice["discloses"]} | AGE == {*map(str, spec.discloses)} | AGE
             assert notice["travels_to"] == list(spec.travels_to)
-            wanted = [*spec.needs, *(s for s in spec.settings if s.required and not s.default)]
-            assert notice["set_up"] is not bool(wanted)
+            assert notice["set_up"] is ready[spec.name]
             by_mail = spec.channel is Channel.MAIL and not item.get("resolving")
             assert ("@" in notice.get("sent_to", "")) is by_mail
             assert mixed[item["url"]].url in notice["text"]
