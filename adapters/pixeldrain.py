@@ -65,7 +65,7 @@ class Pixeldrain(Mailbox):
         hosts=("pixeldrain.com", "www.pixeldrain.com"),
         api_hosts=("pixeldrain.com",),
         classes=frozenset(_CATEGORIES),
-        carries=Carries(urls=50),
+        carries=Carries(urls=50, text_chars=500_000),  # no address may be cut off
         can=frozenset({Ability.LOOK}),
         perhaps_sent=Settle.RECEIPT,
         lane=Rate(per_minute=20, burst=5),

@@ -80,7 +80,7 @@ class Telegram(Mailbox):
         hosts=("t.me", "*.t.me", "telegram.me", "*.telegram.me", "telegram.dog", "*.telegram.dog"),
         api_hosts=("t.me",),
         classes=frozenset(ContentClass) - {ContentClass.OTHER},
-        carries=Carries(urls=100),
+        carries=Carries(urls=100, text_chars=500_000),  # no address may be cut off
         can=frozenset({Ability.LOOK}),
         perhaps_sent=Settle.RECEIPT,
         lane=Rate(per_minute=20, burst=5),
