@@ -154,5 +154,6 @@ class Calling(Lives):
     def finds(self, notice: Notice) -> None:
         attempt = self.open_of(notice)
         event = E.ACCEPTED if attempt.arrived else E.NOT_SENT
+        attempt.lives = attempt.lives and attempt.arrived  # what is not there by now never lands
         attempt.state = attempts.STATE_AFTER[event]
         assert self.play.does(notice, event)

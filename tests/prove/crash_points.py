@@ -77,11 +77,12 @@ def _if_any(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
 
 
 def _meanwhile(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Die while it is out."""
+    """Die while it is out; an answer that is quicker, or a loop that is slow, is not waited for."""
 
     async def wrapped(*given: Any, **named: Any) -> Any:
         asyncio.get_running_loop().call_later(0.2, die)
-        return await original(*given, **named)
+        await original(*given, **named)
+        await asyncio.Event().wait()
 
     return wrapped
 
