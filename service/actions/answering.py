@@ -15,7 +15,16 @@ from service.actions import attempts, told
 from service.actions.context import Caller, Context
 from service.domain import follow, ids
 from service.domain.errors import Conflict, Invalid, NotFound
-from service.domain.states import ENDED, LIVE, Actor, Event, Machine, NoticeState, RequestState
+from service.domain.states import (
+    ENDED,
+    LIVE,
+    Actor,
+    Event,
+    Machine,
+    NoticeState,
+    RequestState,
+    allowed,
+)
 from service.domain.world import Move, Notice, Request, World
 from service.store import bulk, keys, ledger, tables
 from service.store.sealing import Key
@@ -58,7 +67,7 @@ def moves_of(
             continue
         if request.state not in ANSWERABLE or not request.was_asked:
             continue
-        if request.state.value == answer.kind.value:
+        if event not in allowed(Machine.REQUEST, request.state, by):
             continue
         if request.said_at and said_at < request.said_at:
             continue

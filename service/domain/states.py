@@ -282,8 +282,16 @@ def _answer_effects(target: RequestState) -> tuple[Effect, ...]:
     return (*effects, F.TELL_FOLLOWERS, F.TELL)
 
 
+
+
+def _may_answer(source: RequestState, event: Event) -> frozenset[Actor]:
+    """That they have it comes late and twice: by itself it takes back no decision, no question."""
+    takes_back = event is E.ACKNOWLEDGED and source in (*ENDED, R.NEEDS_INFO)
+    return worker if takes_back else answerers
+
+
 _answers: Final = tuple(
-    Rule(source, event, target, answerers, _answer_effects(target))
+    Rule(source, event, target, _may_answer(source, event), _answer_effects(target))
     for source in (*LIVE, *ENDED, R.REMOVED_WITHOUT_WORD)
     for event, target in (*LIVE_ANSWERS, *ENDING_ANSWERS)
     if source is not target

@@ -155,6 +155,15 @@ def test_a_doubtful_delivery_never_becomes_due_by_a_lease_that_ran_out() -> None
     assert rule.target is NoticeState.PERHAPS_SENT
 
 
+@pytest.mark.parametrize("state", [*states.ENDED, RequestState.NEEDS_INFO])
+def test_a_machine_s_word_that_they_have_it_takes_no_answer_back(state: RequestState) -> None:
+    """Receipts come late and twice; they decide nothing and answer no question."""
+    with pytest.raises(IllegalMove):
+        decide(Machine.REQUEST, state, Event.ACKNOWLEDGED, Actor.ENGINE)
+
+    assert Event.ACKNOWLEDGED in allowed(Machine.REQUEST, state, Actor.CASE_WORKER)
+
+
 def test_a_refusal_names_what_was_tried() -> None:
     with pytest.raises(IllegalMove, match="withdraw by engine is not allowed in withdrawn"):
         decide(Machine.TAKEDOWN, TakedownState.WITHDRAWN, Event.WITHDRAW, Actor.ENGINE)
