@@ -282,8 +282,6 @@ def _answer_effects(target: RequestState) -> tuple[Effect, ...]:
     return (*effects, F.TELL_FOLLOWERS, F.TELL)
 
 
-
-
 def _may_answer(source: RequestState, event: Event) -> frozenset[Actor]:
     """That they have it comes late and twice: by itself it takes back no decision, no question."""
     takes_back = event is E.ACKNOWLEDGED and source in (*ENDED, R.NEEDS_INFO)
