@@ -119,10 +119,10 @@ def up(data: Path, host: str, port: int, playground: bool) -> None:
 @main.command()
 def api() -> None:
     """Serve the REST API."""
-    from service import app
-
     found = load_settings()
     check_adapters()
+    from service import app
+
     try:
         door = app.bound(found.host, found.port)
     except OSError as error:
@@ -138,19 +138,19 @@ def api() -> None:
 @main.command()
 def worker() -> None:
     """Do the work: send, poll, look, resolve."""
-    from service import worker as working
-
     found = load_settings()
     check_adapters()
+    from service import worker as working
+
     sys.exit(NOT_DONE if asyncio.run(working.work(found)) else 0)
 
 
 @main.command()
 def migrate() -> None:
     """Bring the database to the shape that this version needs."""
+    found = load_settings()
     from service.store import schema
 
-    found = load_settings()
     if found.migrate_database_url is None:
         fail("EFFACE_MIGRATE_DATABASE_URL: it must be set to migrate", WRONG_USE)
     url = found.migrate_database_url.get_secret_value()

@@ -144,6 +144,7 @@ class Clones:
         self._free: list[str] = []
         self._new: New | None = None
         self._warm: dict[str, Warm] = {}
+        self._keepers: dict[str, asyncpg.Connection[Any]] = {}  # a superuser's, one in each
 
     async def __aenter__(self) -> Self:
         return self
@@ -151,6 +152,8 @@ class Clones:
     async def __aexit__(self, *_: object) -> None:
         for warm in self._warm.values():
             await warm.engine.dispose()
+        for keeper in self._keepers.values():
+            keeper.terminate()
 
     def engine(self, name: str) -> AsyncEngine:
         """The application's own to one that was lent."""
@@ -164,12 +167,13 @@ class Clones:
             return self._free.pop()
         name = await clone(self._server, self._template)
         if self._new is None:
-            conn = await connect(self._server, name)
-            try:
-                self._new = await New.of(conn)
-            finally:
-                await conn.close()
+            self._new = await New.of(await self._keeper(name))
         return name
+
+    async def _keeper(self, name: str) -> asyncpg.Connection[Any]:
+        if name not in self._keepers:
+            self._keepers[name] = await connect(self._server, name)
+        return self._keepers[name]
 
     async def take_back(self, name: str) -> None:
         """It is used no more: whoever is still connected is sent away."""
@@ -178,20 +182,16 @@ class Clones:
             return
         if name in self._warm:
             await self._warm.pop(name).engine.dispose()
+        if name in self._keepers:
+            self._keepers.pop(name).terminate()
         await drop(self._server, name)
 
     async def _made_new(self, name: str) -> bool:
         """Whether it is as it was. What a test did to the server must not fail the next one."""
         try:
-            conn = await connect(self._server, name)
-        except (OSError, asyncpg.PostgresError):
-            return False
-        try:
-            return await self._emptied(conn, name)
+            return await self._emptied(await self._keeper(name), name)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
-        finally:
-            await conn.close(timeout=5)
 
     async def _emptied(self, conn: asyncpg.Connection[Any], name: str) -> bool:
         new = self._new

@@ -25,7 +25,9 @@ class Statement:
 
 @dataclass(slots=True)
 class Captured:
-    """What one operation sent: its transactions in order, each a list of statements."""
+    """What one operation sent: its transactions in order, each a list of statements. Each statement
+    of what only reads stands alone.
+    """
 
     transactions: list[list[Statement]] = field(default_factory=list)
 
@@ -59,7 +61,9 @@ class Recording:
         assert self._taken is not None
         self._taken.transactions.append([])
 
-    def _execute(self, _conn: Any, _cursor: Any, sql: str, values: Any, *rest: Any) -> None:
+    def _execute(self, conn: Connection, _cursor: Any, sql: str, values: Any, *rest: Any) -> None:
         assert self._taken is not None
         assert not rest[-1], "a statement for many rows at once: it would be counted as one"
+        if conn.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            self._taken.transactions.append([])
         self._taken.transactions[-1].append(Statement(sql, tuple(values)))

@@ -12,16 +12,18 @@ from bench.floor.capture import Captured
 
 
 def write(operations: Iterable[Captured]) -> str:
-    """One script that does all of them, one after the other."""
+    """One script that does all of them, one after the other. A statement that is alone needs no
+    transaction.
+    """
     names: dict[str, str] = {}
     lines: list[str] = []
     for operation in operations:
         for transaction in operation.transactions:
-            lines.append("BEGIN;")
+            sent = []
             for statement in transaction:
                 name = names.setdefault(statement.sql, f"s{len(names)}")
-                lines.append(_execute(name, statement.values))
-            lines.append("COMMIT;")
+                sent.append(_execute(name, statement.values))
+            lines += sent if len(sent) == 1 else ["BEGIN;", *sent, "COMMIT;"]
     prepared = [f"PREPARE {name} AS {_one_line(sql)};" for sql, name in names.items()]
     return "\n".join([*prepared, *lines, ""])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Protocol, TypeVar
@@ -75,6 +76,10 @@ class Silent:
         """Say nothing."""
 
 
+_parsed: Final = functools.lru_cache(maxsize=2000)(text)
+"""There are a few hundred statements: what differs from call to call is a named value."""
+
+
 class Unit:
     """One open transaction."""
 
@@ -88,7 +93,7 @@ class Unit:
     async def run(self, statement: Executable | str, /, **values: Any) -> CursorResult[Any]:
         """Execute SQL text or a statement with named values."""
         if isinstance(statement, str):
-            statement = text(statement)
+            statement = _parsed(statement)
         result = await self.conn.execute(statement, values)
         assert isinstance(result, CursorResult)
         return result
@@ -103,6 +108,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, vault: Vault, bell: Bell | None = None) -> None:
         self.engine = engine
+        self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.vault = vault
         self.bell: Bell = bell or Silent()
 
@@ -113,9 +119,22 @@ class Store:
         """Run one unit of work to its end. Raises `DatabaseAway` when the database stays away, and
         `OutcomeUnknown` when it did so during a COMMIT: then nothing was done again.
         """
+        return await self._tried(self._once, work)
+
+    async def read(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """The same, for work that only reads and locks nothing: without a transaction. Each
+        statement sees what is committed, as it does inside one.
+        """
+        return await self._tried(self._read, work)
+
+    async def _tried(
+        self,
+        once: Callable[[Callable[[Unit], Awaitable[T]]], Awaitable[T]],
+        work: Callable[[Unit], Awaitable[T]],
+    ) -> T:
         for tries in range(TRIES):
             try:
-                return await self._once(work)
+                return await once(work)
             except Again:
                 pass
             except (DBAPIError, InterfaceError, OSError, PoolTimeoutError) as error:
@@ -126,9 +145,9 @@ class Store:
             await asyncio.sleep(0.01 * 3**tries)
         raise DatabaseAway
 
-    async def read(self, work: Callable[[Unit], Awaitable[T]]) -> T:
-        """The same, for work that only reads."""
-        return await self.run(work)
+    async def _read(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        async with self._reads.connect() as conn:
+            return await work(Unit(conn, self.vault))
 
     async def _once(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         async with self.engine.connect() as conn:

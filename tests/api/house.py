@@ -51,7 +51,7 @@ from service.domain.states import Actor
 from service.engine.sequencer import number_events
 from service.mailbox.inbox import Mail, Parcel
 from service.store.ledger import Rules
-from service.store.unit import Store, Unit
+from service.store.unit import Store, Unit, make_engine
 
 
 @dataclasses.dataclass(frozen=True)
@@ -221,6 +221,12 @@ class House:
         )
         keys = {role: (await organisations.make_key(self.ctx, made, role)).token for role in HUMANS}
         return Centre(made, keys)
+
+    async def lose_database(self, user: str = "nobody") -> None:
+        """From now on nothing answers where the database was, at an address that names `user`."""
+        await self.store.close()
+        nowhere = make_engine(f"postgresql+asyncpg://{user}:{user}@127.0.0.1:1/{user}")
+        vars(self.store).update(vars(Store(nowhere, self.store.vault, self.store.bell)))
 
     def caller(self, role: Actor = Actor.CASE_WORKER) -> Caller:
         return Caller(self.ours.id, self.ours.id, role)

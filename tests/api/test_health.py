@@ -18,7 +18,6 @@ from service.embedded.postgres import EmbeddedPostgres
 from service.engine import sweep
 from service.settings import load
 from service.store.sealing import Vault
-from service.store.unit import make_engine
 from tests.api.house import House
 from tests.database import plain_dsn
 from tests.mailbox.server import mail_server
@@ -64,8 +63,7 @@ async def test_everything_is_well(house: House) -> None:
 
 
 async def test_life_needs_nothing(house: House) -> None:
-    await house.store.close()
-    house.ctx.store.engine = make_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    await house.lose_database()
 
     reply = await house.get("/health/live", role=None)
 
@@ -231,8 +229,7 @@ async def test_the_settings_say_whether_there_is_a_mailbox(house: House, tmp_pat
 
 
 async def test_without_a_database_nobody_knows_of_the_mailbox(house: House) -> None:
-    await house.store.close()
-    house.ctx.store.engine = make_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    await house.lose_database()
 
     seen, part = await with_mailbox(house)
 
@@ -299,8 +296,7 @@ async def test_a_database_that_never_answers_is_away_in_time(
 
 
 async def test_nothing_that_is_said_names_a_place(house: House) -> None:
-    await house.store.close()
-    house.ctx.store.engine = make_engine("postgresql+asyncpg://c4n4ry:c4n4ry@127.0.0.1:1/c4n4ry")
+    await house.lose_database("c4n4ry")
 
     reply = await house.get("/health/ready", role=None)
 

@@ -18,7 +18,7 @@ from service.api.metrics import Metrics
 from service.domain.states import Actor
 from service.engine import sweep
 from service.engine.sequencer import number_events
-from service.store.unit import Unit, make_engine
+from service.store.unit import Unit
 from tests.api.house import PROFILE, House
 from tests.api.test_health import beat
 from tests.mailbox.server import mail_server
@@ -348,8 +348,7 @@ async def test_figures_are_kept_for_a_moment(house: House) -> None:
 
 
 async def test_without_a_database_the_rest_is_shown(house: House) -> None:
-    await house.store.close()
-    house.ctx.store.engine = make_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    await house.lose_database()
 
     found = await shown(house)
 
@@ -373,7 +372,7 @@ async def test_no_statement_reads_a_large_table_from_end_to_end(house: House, na
         rows = await u.run(f"EXPLAIN (FORMAT JSON) {statement}", **values)
         return json.dumps(rows.scalar_one())
 
-    plan = await house.store.read(work)
+    plan = await house.store.run(work)
 
     scanned = set(re.findall(r'"Node Type": "Seq Scan"[^}]*?"Relation Name": "(\w+)"', plan))
     assert not scanned & set(LARGE)

@@ -63,7 +63,7 @@ async def test_the_database_away_is_said_with_a_time_to_come_back(house: House) 
     async def away(*_: object) -> None:
         raise DatabaseAway
 
-    house.store.run = away  # type: ignore[assignment]
+    house.store.read = away  # type: ignore[assignment]
 
     reply = await house.get("/cases")
 
@@ -77,7 +77,7 @@ async def test_an_unknown_fault_is_a_problem_and_a_log_line_by_type(
     async def broken(*_: object) -> None:
         raise RuntimeError("c4n4ry")
 
-    house.store.run = broken  # type: ignore[assignment]
+    house.store.read = broken  # type: ignore[assignment]
 
     reply = await house.get("/cases")
 

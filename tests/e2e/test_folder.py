@@ -13,7 +13,6 @@ from click.testing import CliRunner, Result
 from service import home
 from service.cli import main
 from service.home import Purpose, Running, WrongFolder
-from tests.e2e.conftest import start, stop
 
 
 def up(data: Path, *options: str) -> Result:
@@ -64,9 +63,8 @@ def test_a_folder_from_before_the_mark_is_known_by_its_keys(
 
 
 def test_practice_never_takes_over_a_real_centre(data: Path) -> None:
-    real = start(data)
-    stop(real)
-    before = (data / "admin.key").read_text()
+    home.claim(data, Purpose.REAL)
+    before = sorted(data.iterdir())
 
     refused = up(data, "--playground", "--port", "0")
 
@@ -74,8 +72,7 @@ def test_practice_never_takes_over_a_real_centre(data: Path) -> None:
     assert refused.stderr.count("\n") == 1
     assert f"{data} holds a real centre" in refused.stderr
     assert "make up DATA=..." in refused.stderr
-    assert (data / "admin.key").read_text() == before
-    assert not (data / home.PRACTICE_KEY).exists()
+    assert sorted(data.iterdir()) == before
 
 
 def test_practice_cases_never_reach_real_platforms(tmp_path: Path) -> None:

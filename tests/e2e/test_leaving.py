@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from service.embedded.postgres import EmbeddedPostgres
+from service.store.sealing import Vault
 from tests.flow.office import Office
 from tests.prove.fleet import ROOT, Member, Place, environment, free_port, office_at, until
 from tests.prove.load import token_of
@@ -113,18 +115,19 @@ async def test_it_says_that_it_leaves_while_it_still_serves_and_a_second_signal_
     assert member.codes == [0]
 
 
-async def test_a_port_that_is_taken_is_named(
-    migrated: EmbeddedPostgres, database: str, tmp_path: Path
-) -> None:
-    async with serving(migrated, database, tmp_path, drain_s=0) as (_, member):
-        second = subprocess.run(
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    Vault.make_file(tmp_path / "seal.key")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        place = Place("postgresql+asyncpg://efface_app@nowhere/efface", "redis://nowhere", tmp_path)
+        refused = subprocess.run(
             [sys.executable, "-m", "service.cli", "api"],
-            cwd=ROOT, env=member.environment, capture_output=True, text=True, timeout=60,
-            check=False,
+            cwd=ROOT, env=environment(place, EFFACE_PORT=str(port)), capture_output=True, text=True,
+            timeout=60, check=False,
         )  # fmt: skip
 
-    assert second.returncode == 1
-    assert second.stderr == (
-        f"Nothing can listen at 127.0.0.1, port {member.port}: Address already in use."
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"Nothing can listen at 127.0.0.1, port {port}: Address already in use."
         " Set EFFACE_HOST and EFFACE_PORT.\n"
     )

@@ -66,7 +66,7 @@ async def test_two_hundred_addresses_go_all_the_way(
         case = await call(worker, "POST", "/cases", json={**CASE, "reference": "2026-0187"})
         same = await worker.post("/cases", json={**CASE, "reference": "2026-0187"})
         assert (same.status_code, same.json()["id"]) == (200, case["id"])
-        first = [whole.practice.add(p, story.removed(5 * 3600)) for p in PLATFORMS]
+        first = [whole.practice.add(p, story.removed(3600)) for p in PLATFORMS]
         await hand_in_and_approve(worker, supervisor, case["id"], first)
 
         items = two_hundred(whole, shared, first)
@@ -143,7 +143,7 @@ async def held(worker: httpx.AsyncClient, takedown_id: str) -> Any:
 def two_hundred(whole: Whole, shared: list[str], first: list[str]) -> list[dict[str, Any]]:
     """Mixed platforms, 6 bad lines, 4 repeats (each spelt in another way), 3 of another case."""
     stories: list[Callable[[], Any]] = [
-        lambda: story.removed(3 * 3600), story.ignored, lambda: story.refused(2 * 3600),
+        lambda: story.removed(1800), story.ignored, lambda: story.refused(900),
     ]  # fmt: skip
     fresh = [
         whole.practice.add(PLATFORMS[n % 4], stories[n % 3]())

@@ -31,7 +31,9 @@ def test_a_newcomer_sees_every_kind_of_ending_within_two_minutes(practice: Up) -
     assert len(listed) >= 40
 
 
-def test_ctrl_c_stops_everything_and_the_next_start_finds_what_was_there(data: Path) -> None:
+def test_stopped_or_killed_it_leaves_no_process_and_the_next_start_finds_what_was_there(
+    data: Path,
+) -> None:
     first = start(data)
     noted = home.read_running(data)
     assert noted is not None
@@ -46,20 +48,13 @@ def test_ctrl_c_stops_everything_and_the_next_start_finds_what_was_there(data: P
 
     assert stop(first, signal.SIGINT) == 0
 
-    assert not [pid for pid in below if Path(f"/proc/{pid}").exists()]
+    assert not [pid for pid in below if _lives(pid)]
     second = start(data)
-    with second.client(token=token) as api:
-        found = api.get("/cases", params={"reference": "kept"}).json()["items"]
-    assert len(found) == 1
     assert second.ready_s < 15
-    stop(second)
+    assert keeps(second, token)
+    below = descendants(second.process.pid)
 
-
-def test_kill_nine_leaves_no_process_and_no_loosened_permission(data: Path) -> None:
-    up = start(data, "--playground")
-    below = descendants(up.process.pid)
-
-    stop(up, signal.SIGKILL)
+    stop(second, signal.SIGKILL)
 
     until = time.monotonic() + 10
     while left := [pid for pid in below if _lives(pid)]:
@@ -68,10 +63,16 @@ def test_kill_nine_leaves_no_process_and_no_loosened_permission(data: Path) -> N
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     for key in (*data.glob("*.key"), data / "running.json"):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600, key.name
-    again = start(data, "--playground")
-    with again.client() as api:
-        assert api.get("/takedowns").status_code == 200
-    assert stop(again) == 0
+    third = start(data)
+    assert keeps(third, token)
+    assert (data / home.MARK).read_text() == "real\n"
+    assert stop(third) == 0
+
+
+def keeps(up: Up, token: str) -> bool:
+    """Whether the case is still there, for the key that was made."""
+    with up.client(token=token) as api:
+        return len(api.get("/cases", params={"reference": "kept"}).json()["items"]) == 1
 
 
 def _lives(pid: int) -> bool:

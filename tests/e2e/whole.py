@@ -21,7 +21,7 @@ from service.playground.serve import Playground
 from service.store.sealing import Vault
 
 SITE = "https://video.practice.test"
-SPEED = 3600.0
+SPEED = 900.0
 ROLES = (Actor.ADMIN, Actor.CASE_WORKER, Actor.SUPERVISOR, Actor.AUDITOR, Actor.INTEGRATOR)
 
 

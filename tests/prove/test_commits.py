@@ -157,7 +157,7 @@ CALLS: Final[dict[str, Call]] = {
     "cases": new_case, "takedowns": hand_in, "pause": pause, "consent": consent,
 }  # fmt: skip
 SAME: Final = {"cases": (200, 201)}  # asked for again it is read, which is put on record
-OF_THE_WORK: Final = 2  # COMMITs before that of the call's own work: who calls, and its claim
+OF_THE_WORK: Final = 1  # COMMITs before that of the call's own work: its claim
 EFFECTS: Final = ("cases", "takedowns", "requests", "notices", "holds", "batches", "entries")
 
 

@@ -75,7 +75,7 @@ class Wire:
         client: asyncio.StreamWriter,
     ) -> None:
         while block := await reader.read(65536):
-            if b"COMMIT" in block:
+            if b"COMMIT;" in block:
                 cut = self._next()
                 if cut == "after_commit":
                     client.transport.abort()
