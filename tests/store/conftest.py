@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,11 +12,11 @@ from tests.store.ground import Ground
 
 
 @pytest.fixture(scope="module")
-def database(clones: Clones) -> Iterator[str]:
+async def database(clones: Clones) -> AsyncIterator[str]:
     """A migrated database, by name."""
-    name = asyncio.run(clones.lend())
+    name = await clones.lend()
     yield name
-    asyncio.run(clones.take_back(name))
+    await clones.take_back(name)
 
 
 @pytest.fixture
