@@ -45,8 +45,9 @@ _OPENING: Final = re.compile(
     r"|(?:following|after) (?:our|a|the|your) (?:review|report|notice|request|investigation),? "
     r"|(?:after|having) review(?:ing|ed) (?:your|the) (?:report|notice|request|content),? )+"
 )
+# `may` is a word of doubt, and a month only behind `on`: "all may 3 links have been removed"
 _MONTH: Final = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may(?:(?<=\bon may)|(?<=\bon \d may)|(?<=\bon \d\d may))|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DATE: Final = re.compile(

@@ -106,11 +106,11 @@ async def test_what_was_left_out_after_a_day_is_not_lost(centre: Centre) -> None
 
 
 async def test_what_time_brings_joins_the_packet_that_waits(centre: Centre, desk: Site) -> None:
-    """Silence leads to the regulator, case by case in one packet, at whatever hour it falls."""
+    """Silence leads to the regulator, case by case in one packet, on whatever day it falls."""
     case = await centre.case(jurisdictions=["GB"])
     for n in range(3):
         await centre.take_in(case, desk.url(f"{n}"))
-        await centre.later(hours=5)
+        await centre.later(days=2)
     await centre.days(12)
 
     assert await packets(centre, "board") == [3]

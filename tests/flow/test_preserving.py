@@ -67,11 +67,15 @@ async def test_it_goes_out_in_the_thread_and_asks_for_nothing_else(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_it_goes_out_about_what_is_gone_too(office: Office, desk: Site, when: str) -> None:
+@pytest.mark.parametrize("said", [True, False])
+async def test_it_goes_out_about_what_is_gone_too(
+    office: Office, desk: Site, when: str, said: bool
+) -> None:
     takedown, request = await asked(office, desk)
     if when == "before":
         await preserve(office, request)
-    await office.answer(await office.one("notices", purpose="first"), AnswerKind.SAYS_REMOVED)
+    if said:
+        await office.answer(await office.one("notices", purpose="first"), AnswerKind.SAYS_REMOVED)
     await office.see(takedown, Seen.GONE)
     if when == "after":
         await preserve(office, request)

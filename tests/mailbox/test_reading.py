@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ REMOVED = (
     "The images were deleted today. If you have any questions, do not hesitate to contact us.",
     "Dear Centre,\nwe confirm that the reported images have been deleted.\nKind regards\nJane",
     "We can confirm that the content was removed on 20 November 2026.",
+    "We removed the content you reported on May 3.",
+    "We removed the content you reported on 3 May, 2026.",
     "https://x.example/1 has been removed.\n\nYour ticket: AB-1234",
     "Hi,\nthe file is now deleted and can no longer be accessed.",
     "신고하신 게시물은 삭제 조치되었습니다.",
@@ -47,6 +50,8 @@ REMOVED = (
     "귀 기관에서 요청하신 게시물 3건은 2026년 11월 25일 삭제되었습니다.",
 )
 NOT_REMOVED = (
+    "All may 3 links you reported have been taken down.",
+    "All 3 may links you reported have been taken down.",
     # no, not yet, not all, not there
     "The content has not been removed.",
     "The content will be removed within 24 hours.",
@@ -318,27 +323,24 @@ KO_DOUBTS = (
 # fmt: on
 
 
-@st.composite
-def doubtful(draw: st.DrawFn) -> str:
-    """A removal into which one word was put that takes it back."""
-    words = draw(st.sampled_from(REMOVED))
+def doubtful(words: str) -> Iterator[str]:
+    """A removal into which one word was put that takes it back: every word, at every place."""
     korean = any("가" <= char <= "힣" for char in words)
     tokens = words.split(" ")
     claim = next(at for at, one in enumerate(tokens) if _speaks(one))
     breaks = [at for at in range(claim) if tokens[at].endswith((".", "?")) or "\n" in tokens[at]]
-    at = draw(st.integers(breaks[-1] + 1 if breaks else 0, claim))
-    tokens.insert(at, draw(st.sampled_from(KO_DOUBTS if korean else DOUBTS)))
-    return " ".join(tokens)
+    for at in range(breaks[-1] + 1 if breaks else 0, claim + 1):
+        for doubt in KO_DOUBTS if korean else DOUBTS:
+            yield " ".join((*tokens[:at], doubt, *tokens[at:]))
 
 
 def _speaks(token: str) -> bool:
     return any(stem in token for stem in ("remov", "delet", "taken", "삭제"))
 
 
-@given(doubtful())
-@settings(deadline=None)
+@pytest.mark.parametrize("words", REMOVED)
 def test_one_word_of_doubt_and_it_is_no_removal(words: str) -> None:
-    assert read(words).kind is not Kind.SAYS_REMOVED
+    assert [told for told in doubtful(words) if read(told).kind is Kind.SAYS_REMOVED] == []
 
 
 @given(st.sampled_from(REMOVED), st.sampled_from(DOUBTS), st.booleans())
