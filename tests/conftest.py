@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -20,6 +21,10 @@ TOGETHER: Final = ("tests/doctor/", "tests/e2e/", "tests/prove/test_redis.py")
 """What one process runs, for what is made for all of it at the start, or because two of them at
 once are too much for two cores.
 """
+# A machine that stands still for a second fails no test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 __all__ = ["clones", "database", "migrated", "store", "vault"]
 
 

@@ -30,6 +30,7 @@ from service.domain.routing import INTIMATE
 from service.domain.wording import Template, Wording
 
 _FIRST: Final = Purpose.FIRST
+CUT: Final = "\u2026"
 BRIEF: Final = (Purpose.REPLY, Purpose.RETRACTION, Purpose.PRESERVE)
 """What goes to somebody who knows the matter already, and asks for nothing."""
 
@@ -137,7 +138,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         thread=frame.thread,
         history=_history(words, frame, items) if spec.office is Office.REGULATOR else (),
     )
-    return replace(notice, text=_text(words, spec, notice, frame)[: spec.carries.text_chars])
+    return replace(notice, text=_text(words, spec, notice, frame))
 
 
 def _disclosed(spec: Spec, sender: Sender) -> Sender:
@@ -165,6 +166,26 @@ def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
 
 
 def _text(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> str:
+    """Where it is longer than the channel takes, the statements are cut first: who asks, for what
+    and under which reference stays.
+    """
+    said = ""
+    if notice.statements and frame.purpose not in BRIEF:
+        quoted = "\n\n".join(_quoted(s.words) for s in notice.statements)
+        said = f"{words.statements}\n{quoted}"
+    first, last = _before(words, spec, notice, frame), _after(words, notice)
+    over = len(_joined(*first, said, *last)) - spec.carries.text_chars
+    if over > 0 and said:
+        said = f"{said[: max(len(said) - over - len(CUT), 0)]}{CUT}"
+    return _joined(*first, said, *last)[: spec.carries.text_chars]
+
+
+def _joined(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _before(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> list[str]:
+    """What is asked, why, and of which addresses."""
     s = words.plural if len(notice.items) > 1 else ""
     blocks = [_ask(words, spec, frame).format(s=s)]
     if frame.purpose is Purpose.COMPLAINT:
@@ -183,14 +204,13 @@ def _text(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> str:
         ]
     lines = [words.addresses.format(s=s)]
     lines += notice.history or (item.locator.url for item in notice.items)
-    blocks.append("\n".join(lines))
-    if notice.statements and frame.purpose not in BRIEF:
-        said = [_quoted(s.words) for s in notice.statements]
-        blocks.append("\n".join([words.statements, "\n\n".join(said)]))
-    blocks += [words.no_publication, _contact(words, notice)]
-    if notice.reference:
-        blocks.append(words.quote.format(reference=notice.reference))
-    return "\n\n".join(block for block in blocks if block)
+    return [*blocks, "\n".join(lines)]
+
+
+def _after(words: Wording, notice: Notice) -> list[str]:
+    """Who asks, and under which reference."""
+    quote = words.quote.format(reference=notice.reference) if notice.reference else ""
+    return [words.no_publication, _contact(words, notice), quote]
 
 
 def _ask(words: Wording, spec: Spec, frame: Frame) -> str:

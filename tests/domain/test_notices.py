@@ -210,6 +210,22 @@ def test_a_text_is_no_longer_than_the_channel_takes() -> None:
     assert len(compose(short, n=50).text) <= 300
 
 
+@pytest.mark.parametrize("less", [1, 20, 60])
+def test_where_it_is_too_long_statements_are_cut_and_not_who_asks(less: int) -> None:
+    whole = compose().text
+    fits = Carries(urls=100, text_chars=len(whole) - less)
+
+    text = compose(spec("short", carries=fits, discloses=tuple(Field))).text
+
+    kept, cut = text.split("\u2026")
+    assert len(text) == fits.text_chars
+    assert whole.startswith(kept)
+    assert whole.endswith(cut)
+    assert STATEMENTS[0].words in kept
+    assert SENDER.email in cut
+    assert "EF-1" in cut
+
+
 @pytest.mark.parametrize(
     ("basis", "words"),
     [
