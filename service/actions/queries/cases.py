@@ -72,7 +72,7 @@ async def page(
         after = [shown[-1].updated_at.isoformat(), str(shown[-1].id)]
         return lines, cursors.make(key, caller.organisation_id, what, after)
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 def _line(u: Unit, row: Any) -> dict[str, Any]:
@@ -110,4 +110,4 @@ async def summed_up(ctx: Context, caller: Caller, case_id: UUID, language: str) 
         )  # fmt: skip
         return found
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)

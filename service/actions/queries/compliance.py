@@ -81,7 +81,7 @@ async def read(ctx: Context, caller: Caller, first: date | None, until: date | N
         )  # fmt: skip
         return Figures(window, now, [count.row(name) for name in names], specs)
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 async def _page(u: Unit, organisation_id: UUID, window: Window, after: UUID) -> Sequence[Any]:

@@ -75,7 +75,7 @@ async def read(ctx: Context, caller: Caller, case_id: UUID) -> Disclosures:
         by_others = {row.addressee: row.addresses for row in others}
         return Disclosures(now, told, dict(sorted(prepared.items())), by_others, specs)
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 async def _messages(u: Unit, ctx: Context, case: OpenCase) -> tuple[list[Message], Counter[str]]:

@@ -55,4 +55,4 @@ async def batch(ctx: Context, caller: Caller, batch_id: UUID) -> dict[str, Any]:
             "id": batch_id, "case_id": row.case_id, "created_at": row.created_at, "items": items
         }  # fmt: skip
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)

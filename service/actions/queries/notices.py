@@ -38,7 +38,7 @@ async def request(ctx: Context, caller: Caller, request_id: UUID) -> dict[str, A
             "notices": await asked.notices_of(u, "r.id", request_id),
         }
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 async def _say_read(
@@ -79,7 +79,7 @@ async def notice(ctx: Context, caller: Caller, notice_id: UUID) -> dict[str, Any
             for i in text.items
         ],
         "packet": _packet(desk, text),
-        "attempts": await ctx.store.read(work),
+        "attempts": await ctx.store.run(work),
     }
 
 

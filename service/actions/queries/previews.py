@@ -105,7 +105,7 @@ async def of_items(
         )  # fmt: skip
         return case, await ctx.platforms.of(u, caller.organisation_id), found
 
-    case, desks, found = await ctx.store.read(work)
+    case, desks, found = await ctx.store.run(work)
     now = ctx.now()
     return [
         {

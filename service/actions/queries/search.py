@@ -45,7 +45,7 @@ async def search(ctx: Context, caller: Caller, raw: str, reason: str) -> list[di
         )  # fmt: skip
         return found
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 def _mac(key: Key, locator: Locator) -> bytes:

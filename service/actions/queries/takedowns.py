@@ -94,7 +94,7 @@ async def page(
         following = cursors.make(key, caller.organisation_id, what, after) if after else None
         return lines, following
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 def _unknown_platform() -> Invalid:
@@ -191,7 +191,7 @@ async def one(ctx: Context, caller: Caller, takedown_id: UUID) -> dict[str, Any]
         )  # fmt: skip
         return found
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 async def _holds(u: Unit, case: OpenCase, takedown_id: UUID) -> list[dict[str, Any]]:

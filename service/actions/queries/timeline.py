@@ -55,7 +55,7 @@ async def page(
         after = _place(shown[-1])
         return shown, cursors.make(case.organisation_key, caller.organisation_id, what, after)
 
-    return await ctx.store.read(work)
+    return await ctx.store.run(work)
 
 
 def _place(line: Mapping[str, Any]) -> tuple[str, str, str]:
