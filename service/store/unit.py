@@ -1,10 +1,8 @@
 """One unit of work is one transaction. Nothing else commits.
 
 Leaving it without an exception commits, with one it rolls back. What failed for a passing reason (a
-lost
-connection, a deadlock, a race on a unique key) runs again from its start, so a unit must have no
-effect outside
-the database; a commit whose reply was lost is looked up, not repeated.
+lost connection, a deadlock, a race on a unique key) runs again from its start, so a unit must have
+no effect outside the database; a commit whose reply was lost is looked up, not repeated.
 """
 
 from __future__ import annotations
@@ -12,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable, event, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -57,6 +56,10 @@ class OutcomeUnknown(DatabaseAway):
     """The database went away while it committed, and stayed away: what was done may be on record or
     not.
     """
+
+
+class ReadsOnly(Exception):
+    """Work that was given out as reading was about to write, or to lock, without a transaction."""
 
 
 class Again(Exception):
@@ -109,6 +112,7 @@ class Store:
     def __init__(self, engine: AsyncEngine, vault: Vault, bell: Bell | None = None) -> None:
         self.engine = engine
         self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self._reads.sync_engine, "before_cursor_execute", _only_reads)
         self.vault = vault
         self.bell: Bell = bell or Silent()
 
@@ -123,7 +127,8 @@ class Store:
 
     async def read(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """The same, for work that only reads and locks nothing: without a transaction. Each
-        statement sees what is committed, as it does inside one.
+        statement sees what is committed, as it does inside one. Raises `ReadsOnly` before a
+        statement that writes or locks.
         """
         return await self._tried(self._read, work)
 
@@ -182,6 +187,18 @@ class Store:
             query = text("SELECT pg_xact_status(CAST(CAST(:txid AS text) AS xid8))")
             found: str | None = await conn.scalar(query, {"txid": str(txid)})
             return found
+
+
+_WRITES: Final = re.compile(
+    r"\b(INSERT|UPDATE|DELETE|(KEY|FOR) SHARE)\b|pg_advisory", re.IGNORECASE
+)
+
+
+def _only_reads(*about: Any) -> None:
+    """Look at a statement before it leaves. Its place among the arguments is SQLAlchemy's."""
+    statement: str = about[2]
+    if _WRITES.search(statement):
+        raise ReadsOnly
 
 
 def _passes(error: BaseException) -> bool:

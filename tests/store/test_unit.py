@@ -89,6 +89,42 @@ async def test_leaving_with_an_exception_rolls_back_and_rings_nobody(store: Stor
     assert bell.rings == []
 
 
+async def _puts_on_record(u: Unit, ground: Ground) -> None:
+    await entries.fact(
+        u, now(), organisation_id=ground.organisation, event="read", actor=Actor.CASE_WORKER
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO lanes (id, platform, killed) VALUES ('read', 'p', false)",
+        "WITH taken AS (DELETE FROM lanes RETURNING id) SELECT id FROM taken",
+        "UPDATE lanes SET killed = true",
+        "SELECT id FROM lanes FOR UPDATE SKIP LOCKED",
+        "SELECT id FROM lanes FOR SHARE",
+        "SELECT pg_advisory_xact_lock(1)",
+    ],
+)
+async def test_a_read_that_writes_or_locks_is_refused_before_anything_is_done(
+    store: Store, statement: str
+) -> None:
+    async def work(u: Unit) -> None:
+        await u.run(statement)
+
+    with pytest.raises(unit.ReadsOnly):
+        await store.read(work)
+
+    assert await lanes(store, "read") == 0
+
+
+async def test_a_read_that_puts_itself_on_record_is_refused(ground: Ground) -> None:
+    with pytest.raises(unit.ReadsOnly):
+        await ground.store.read(lambda u: _puts_on_record(u, ground))
+
+    assert await ground.mine("entries") == []
+
+
 async def test_rings_come_after_the_commit_and_once(store: Store) -> None:
     store.bell = bell = Heard()
     tries = 0
