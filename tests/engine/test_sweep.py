@@ -66,7 +66,7 @@ async def test_every_lane_with_work_is_rung_and_no_shut_one(store: Store) -> Non
 
         assert await sweep.sweep(office.ctx) == {("send", send), ("look", look)}
 
-        await office.rows("UPDATE lanes SET killed = true WHERE id = :id RETURNING id", id=look)
+        await office.change("UPDATE lanes SET killed = true WHERE id = :id", id=look)
         assert await sweep.sweep(office.ctx) == {("send", send)}
 
 

@@ -1,4 +1,4 @@
-"""What is on record: how stories read the tables, without changing them."""
+"""What is on record: how stories read the tables, and change what no story could."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class Record:
             return list((await u.run(statement, **values)).all())
 
         return await self.store.read(work)
+
+    async def change(self, statement: str, **values: Any) -> None:
+        """What time or an operator would do to the rows."""
+
+        async def work(u: Unit) -> None:
+            await u.run(statement, **values)
+
+        await self.store.run(work)
 
     async def all(self, table: str, **where: Any) -> list[Any]:
         """The rows that fit, oldest first."""

@@ -221,7 +221,7 @@ async def test_a_platform_that_asks_to_wait_is_not_called_from_elsewhere(
 ) -> None:
     async with place(store, here, 200) as at:
         row = await at.look()
-        await at.office.rows("UPDATE lanes SET not_before = now() + interval '1 hour' RETURNING 1")
+        await at.office.change("UPDATE lanes SET not_before = now() + interval '1 hour'")
 
         assert at.platform.asked == [HERE]
         assert not await second_look.may(at.office.ctx, row.id, row.lane_look)

@@ -77,9 +77,7 @@ class StormOffice(Office):
     @asynccontextmanager
     async def one_more_worker(self) -> AsyncIterator[None]:
         """All leases of the dead have run out, and one worker that nobody kills is at work."""
-        await self.rows(
-            "UPDATE notices SET lease_until = now() WHERE state = 'sending' RETURNING id"
-        )
+        await self.change("UPDATE notices SET lease_until = now() WHERE state = 'sending'")
         async with Process(self.orders, storm_worker.main):
             yield
 

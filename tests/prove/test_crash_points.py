@@ -53,7 +53,7 @@ class Scene:
         return Process(orders, main)
 
     async def change(self, statement: str) -> None:
-        await self.office.rows(f"{statement} RETURNING 1")
+        await self.office.change(statement)
 
     async def leases_run_out(self) -> None:
         """Whatever the dead had leased may be taken by others."""
