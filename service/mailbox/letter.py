@@ -125,7 +125,7 @@ def read(raw: bytes) -> Letter:
     in_reply_to = _one(_MESSAGE_ID, first(headers, "in-reply-to"))
     references = dict.fromkeys(_all(headers, ("references", "in-reply-to"), _MESSAGE_ID))
     deliveries, returned_ids = _report(raw, parts)
-    named = (subject, *recipients, *references, plain, page, *returned_ids)
+    named = (subject, *recipients, *references, plain, page, html, *returned_ids)
     return Letter(
         message_id=_one(_MESSAGE_ID, first(headers, "message-id")),
         sender=_sender(first(headers, "from")),

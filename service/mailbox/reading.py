@@ -184,7 +184,9 @@ def _says_no_more(letter: Letter, told: Sequence[str]) -> bool:
 def _removal(
     letter: Letter, said: Sequence[str], told: Sequence[str], *, echoed: bool
 ) -> Reading | None:
-    """Every sentence is either a claim, all of whose words are known, or takes nothing back."""
+    """Every sentence is either a claim, all of whose words are known, or takes nothing back. What
+    it speaks of is known by our reference, or by an address.
+    """
     found = [(claims.says_removed(sentences.plain(one)), one) for one in said]
     full = [one for how, one in found if how == "full"]
     bare = [one for how, one in found if how == "bare"]
@@ -192,7 +194,8 @@ def _removal(
         return None
     beside = [one for one in said if one not in full and one not in bare]
     doubts = (
-        {"no_return_path", "list", "failed_recipients"} & set(letter.auto)
+        not (letter.our_references or any("#" in sentences.plain(one) for one in said))
+        or {"no_return_path", "list", "failed_recipients"} & set(letter.auto)
         or any(claims.is_hedged(sentences.plain(one)) for one in beside)
         or any(
             claims.STEM.search(sentences.plain(one)) and one not in said

@@ -243,10 +243,12 @@ def test_a_bare_word_counts_only_as_the_whole_answer_to_us() -> None:
     assert read("Removed. Not sure which one you meant.").kind is Kind.UNCLEAR
 
 
-def test_a_removal_that_answers_nothing_of_ours_is_not_certain() -> None:
-    got = read(REMOVED[0], our_references=())
+def test_a_removal_that_answers_nothing_of_ours_names_an_address_and_is_not_certain() -> None:
+    named = read("The content at https://x.example/1 has been removed.", our_references=())
+    unnamed = read(REMOVED[0], our_references=())
 
-    assert (got.kind, got.certain) == (Kind.SAYS_REMOVED, False)
+    assert (named.kind, named.certain) == (Kind.SAYS_REMOVED, False)
+    assert (unnamed.kind, unnamed.detail) == (Kind.UNCLEAR, "removed")
 
 
 @pytest.mark.parametrize("sign", ["replied", "precedence_auto_reply", "no_return_path", "list"])
