@@ -152,6 +152,8 @@ async def record_sights(ctx: Context, sights: Sequence[Sight]) -> None:
         moves, rows = [], []
         for one in sights:
             takedown = world.takedowns[one.takedown_id]
+            if one.at == takedown.looked_at:
+                continue  # on record already, though whoever wrote it was not told
             moved = take_in(world, takedown, one)
             moves += moved
             if _is_news(takedown, one, moved) or _is_for_deadline(world, takedown, one):

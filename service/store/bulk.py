@@ -61,7 +61,15 @@ def _unnest(table: Table, columns: Sequence[str]) -> str:
 
 def _typed(statement: str, table: Table, columns: Sequence[str]) -> TextClause:
     binds = [bindparam(c, type_=ARRAY(table.c[c].type)) for c in columns]
-    return text(statement).bindparams(*binds)
+    return text(_saying(statement)).bindparams(*binds)
+
+
+def _saying(statement: str) -> str:
+    """The statement, and the number of its transaction: a COMMIT without a reply is looked up."""
+    return (
+        f"WITH written AS ({statement})"
+        " SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+    )
 
 
 @cache
@@ -72,12 +80,6 @@ def _insert(table: Table, columns: tuple[str, ...]) -> TextClause:
         table,
         columns,
     )
-
-
-@cache
-def _insert_saying(table: Table, columns: tuple[str, ...], said: str) -> TextClause:
-    inserting = _insert(table, columns).text
-    return _typed(f"WITH written AS ({inserting}) SELECT {said}", table, columns)
 
 
 @cache
@@ -97,21 +99,7 @@ async def insert(
     u: Unit, model: type[SQLModel], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Insert rows given as sequences in the order of `columns`. No rows: no statement."""
-    arrays = _arrays(columns, rows)
-    if arrays:
-        await u.conn.execute(_insert(table_of(model), tuple(columns)), arrays)
-
-
-async def insert_saying(
-    u: Unit,
-    model: type[SQLModel],
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    said: str,
-) -> Any:
-    """Insert at least one row, and say one thing about this transaction in the same statement."""
-    statement = _insert_saying(table_of(model), tuple(columns), said)
-    return await u.conn.scalar(statement, _arrays(columns, rows))
+    await _write(u, _insert(table_of(model), tuple(columns)), _arrays(columns, rows))
 
 
 async def update(
@@ -124,9 +112,13 @@ async def update(
     """Set `columns` of the rows with these `keys`; each row is the keys' values, then the
     columns'.
     """
-    arrays = _arrays((*keys, *columns), rows)
+    statement = _update(table_of(model), tuple(keys), tuple(columns))
+    await _write(u, statement, _arrays((*keys, *columns), rows))
+
+
+async def _write(u: Unit, statement: TextClause, arrays: Mapping[str, list[Any]]) -> None:
     if arrays:
-        await u.conn.execute(_update(table_of(model), tuple(keys), tuple(columns)), arrays)
+        u.txid = await u.conn.scalar(statement, arrays)
 
 
 def _arrays(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Mapping[str, list[Any]]:

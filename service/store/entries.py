@@ -74,10 +74,7 @@ async def write(u: Unit, world: World) -> None:
     keys = await case_keys(u, {m.row.case_id for m in world.moved if m.move.facts})
     rows = [_row(world, moved, keys) for moved in world.moved]
     rows.sort(key=lambda row: row[0])
-    u.txid = await bulk.insert_saying(u, tables.Entry, _COLUMNS, rows, _TXID)
-
-
-_TXID: Final = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+    await bulk.insert(u, tables.Entry, _COLUMNS, rows)
 
 
 def _row(world: World, moved: Moved, keys: Mapping[UUID, Key]) -> list[Any]:
@@ -184,5 +181,5 @@ async def fact(  # noqa: PLR0913 - the columns of a line
     }
     values["hash"] = leaf_hash(values, None)
     row = [values[c] for c in _COLUMNS]
-    u.txid = await bulk.insert_saying(u, tables.Entry, _COLUMNS, [row], _TXID)
+    await bulk.insert(u, tables.Entry, _COLUMNS, [row])
     return entry_id

@@ -90,7 +90,7 @@ class Unit:
         self.conn = conn
         self.vault = vault
         self.rings: set[Ring] = set()
-        self.txid: int | None = None  # known once the ledger has written
+        self.txid: int | None = None  # known once many rows were written at a time
         self.case_keys: dict[UUID, Key] = {}  # those that were opened so far
 
     async def run(self, statement: Executable | str, /, **values: Any) -> CursorResult[Any]:

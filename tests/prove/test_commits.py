@@ -11,7 +11,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy.engine import make_url
 
-from adapters.spec import Settle
+from adapters.spec import Observation, Seen, Settle
+from service.actions import look_at
 from service.domain import ids
 from service.embedded.postgres import EmbeddedPostgres
 from service.store import unit
@@ -94,6 +95,52 @@ async def test_a_record_whose_commit_is_cut_is_written_once(
 
         await sent_once(office, site)
     figure(f"result cut {cut.replace('_', ' its ')}: recorded once")
+
+
+BY_PAGE: Final = Observation(Seen.GONE, "http_404", "page")  # it takes two of them
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_a_look_whose_commit_is_cut_counts_once(
+    wired: Store, wire: Wire, cut: str, figure: Figure
+) -> None:
+    """The connection breaks around the COMMIT that records one look at a page that is gone: it is
+    not two looks.
+    """
+    site = Site("desk", settle=Settle.NOBODY)
+    async with Office(wired, adapters=(site.adapter,)) as office:
+        await office.platform("desk", {}, {})
+        await office.take_in(await office.case(), site.url("a"))
+        await office.work()
+        site.sights[site.url("a")] = BY_PAGE
+        await office.later(days=1, work=False)
+        lane = (await office.one("takedowns")).lane_look
+        wire.cut, wire.skip = cut, 1  # the first is that of the claim
+
+        await office.jobs.run("look", lane)
+
+        assert wire.cut is None
+        takedown = await office.one("takedowns")
+        assert (takedown.state, takedown.gone_looks) == ("open", 1)
+    figure(f"look cut {cut.replace('_', ' its ')}: counted once")
+
+
+async def test_a_look_that_is_recorded_again_counts_once(wired: Store, figure: Figure) -> None:
+    """A worker that did not learn whether its look was recorded hands it over again."""
+    site = Site("desk", settle=Settle.NOBODY)
+    async with Office(wired, adapters=(site.adapter,)) as office:
+        await office.platform("desk", {}, {})
+        await office.take_in(await office.case(), site.url("a"))
+        await office.work()
+        takedown = await office.one("takedowns")
+        sight = look_at.Sight(takedown.id, BY_PAGE, office.ctx.now())
+
+        await look_at.record_sights(office.ctx, [sight])
+        await look_at.record_sights(office.ctx, [sight])
+
+        takedown = await office.one("takedowns")
+        assert (takedown.state, takedown.gone_looks) == ("open", 1)
+    figure("look handed over twice: counted once")
 
 
 @pytest.mark.parametrize("away_s", [0.5, 5.0])
