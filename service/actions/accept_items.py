@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.spec import Channel, ContentClass, Kind, Locator, Seen, Spec, Url
-from service.actions import holding, lanes, look_at, matters
+from service.actions import cases, holding, lanes, look_at, matters
 from service.actions.context import Caller, Context, Desk
 from service.actions.matters import OpenCase, Plan
 from service.actions.reading import PLACE_LOCATOR
@@ -317,7 +317,7 @@ async def _store(
         world.add(item.takedown)
         world.extras[item.takedown.id] = _sealed(case, item, batch.id)
         world.held[item.takedown.id] |= set(item.holds)
-        moves += _moves(caller, item, now)
+        moves += _moves(caller, case, item, now)
     _see(ctx, world, taken)
     await ledger.record(u, world, moves)
     await holding.insert_holds(
@@ -332,12 +332,12 @@ async def _store(
             item.result.status = "joined"
 
 
-def _moves(caller: Caller, item: Taken, now: datetime) -> list[Move]:
+def _moves(caller: Caller, case: OpenCase, item: Taken, now: datetime) -> list[Move]:
     takedown = item.takedown
     by = caller.actor
     moves = [Move(Machine.TAKEDOWN, takedown.id, Event.ACCEPT, by, now, key_id=caller.key_id)]
     if not item.locator.final:
-        takedown.resolve_at = now
+        takedown.resolve_at = None if cases.stops_looks(case, item.holds) else now
         return moves
     event = Event.HOLD if item.holds else Event.RESOLVED
     return [*moves, Move(Machine.TAKEDOWN, takedown.id, event, Actor.ENGINE, now)]

@@ -62,8 +62,7 @@ def moves_of(
         takedown = world.takedowns[request.takedown_id]
         event = follow.ANSWER_EVENT.get(answer.kind)
         if event is None:
-            if takedown.look_at is not None:
-                follow.look_now(world, takedown)
+            follow.look_now(world, takedown)
             continue
         if request.state not in ANSWERABLE or not request.was_asked:
             continue
@@ -249,9 +248,7 @@ async def _prove_earlier(
 
 def _look_at_all(world: World, notice: Notice) -> None:
     for link in world.carried_by(notice):
-        takedown = world.takedowns[world.requests[link.request_id].takedown_id]
-        if takedown.look_at is not None:
-            follow.look_now(world, takedown)
+        follow.look_now(world, world.takedowns[world.requests[link.request_id].takedown_id])
 
 
 async def _own(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -287,14 +287,24 @@ async def _judge_elements(
 
 
 def _stop_looks(case: OpenCase, world: World, wanted: set[str]) -> None:
-    """Withdrawn consent stops looks too; given again, they go on."""
+    """Withdrawn consent stops looks too, and the search for whom to ask; given again, they go
+    on.
+    """
+    stops = stops_looks(case, wanted)
     for takedown in world.takedowns.values():
         if takedown.case_id != case.id or takedown.state is TakedownState.WITHDRAWN:
             continue
-        if "consent" in wanted and case.row.consent == "withdrawn":
-            takedown.look_at = None
-        elif takedown.look_at is None and takedown.state is not TakedownState.RESOLVING:
+        if stops:
+            takedown.look_at = takedown.resolve_at = None
+        elif takedown.state is TakedownState.RESOLVING:
+            takedown.resolve_at = takedown.resolve_at or world.now
+        elif takedown.look_at is None:
             takedown.look_at = world.now
+
+
+def stops_looks(case: OpenCase, holds: Collection[str]) -> bool:
+    """Whether not even a look may be taken at what a case handed in."""
+    return "consent" in holds and case.row.consent == "withdrawn"
 
 
 async def takedowns_of(u: Unit, case_id: UUID) -> Sequence[UUID]:

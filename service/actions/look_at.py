@@ -292,9 +292,7 @@ async def recheck(ctx: Context, caller: Caller, takedown_id: UUID) -> None:
     async def work(u: Unit) -> None:
         await own(u, caller, takedown_id)
         world = await ledger.open_world(u, ctx.rules, ctx.now(), takedowns=[takedown_id])
-        takedown = world.takedowns[takedown_id]
-        if takedown.look_at is not None:
-            follow.look_now(world, takedown)
+        follow.look_now(world, world.takedowns[takedown_id])
         await ledger.record(u, world, [])
 
     await ctx.store.run(work)

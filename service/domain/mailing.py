@@ -127,12 +127,8 @@ def _is_alike(world: World, notice: Notice, request: Request) -> bool:
     """Whether one message can say the same of it: its words are about one class, and where the
     channel takes one host, about that host.
     """
-    here = {
-        world.takedowns[world.requests[link.request_id].takedown_id].content_class
-        for link in world.by_notice[notice.id]
-        if link.request_id in world.requests
-    }
-    same_class = here <= {world.takedowns[request.takedown_id].content_class}
+    wanted = world.takedowns[request.takedown_id].content_class
+    same_class = all(here is wanted for here, _ in world.said_in(notice))
     return same_class and notice.host_mac == _host_of(world, request)
 
 
@@ -221,8 +217,7 @@ def _on_one_ground(world: World, notice: Notice, request: Request) -> bool:
     """Whether a complaint says of this request what it says of the others."""
     if notice.purpose is not Purpose.COMPLAINT:
         return True
-    carried = (world.requests[link.request_id] for link in world.by_notice[notice.id])
-    return all(other.state is request.state for other in carried)
+    return all(state is request.state for _, state in world.said_in(notice))
 
 
 def _may_wait(world: World, notice: Notice, due_at: datetime) -> bool:

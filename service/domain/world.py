@@ -261,6 +261,9 @@ class World:
     clocks: dict[UUID, Clock] = field(default_factory=dict)
     held: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))  # open hold kinds
     taken: set[UUID] = field(default_factory=set)  # notices that a person is about to file
+    absent: dict[UUID, tuple[ContentClass, RequestState | None]] = field(
+        default_factory=dict
+    )  # what unsent notices carry beside the requests that are here
     whole: set[UUID] | None = None  # cases of which all unsent packets are here; None: of all
     # what came of it
     moved: list[Moved] = field(default_factory=list)
@@ -333,6 +336,17 @@ class World:
     def carried_by(self, notice: Notice) -> list[Carried]:
         """The links of a notice, in the order in which it lists them."""
         return sorted(self.by_notice[notice.id], key=lambda link: (link.position, link.request_id))
+
+    def said_in(self, notice: Notice) -> Iterator[tuple[ContentClass, RequestState | None]]:
+        """The class and the state of each request that a notice carries, whether it is here or
+        not.
+        """
+        for link in self.by_notice[notice.id]:
+            request = self.requests.get(link.request_id)
+            if request is None:
+                yield self.absent[link.request_id]
+            else:
+                yield self.takedowns[request.takedown_id].content_class, request.state
 
     def notices_of(self, request: Request, states: Sequence[NoticeState]) -> list[Notice]:
         """The notices that carry a request and are in one of these states, oldest first; not what

@@ -67,8 +67,7 @@ def _typed(statement: str, table: Table, columns: Sequence[str]) -> TextClause:
 def _saying(statement: str) -> str:
     """The statement, and the number of its transaction: a COMMIT without a reply is looked up."""
     return (
-        f"WITH written AS ({statement})"
-        " SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+        f"WITH written AS ({statement}) SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
     )
 
 

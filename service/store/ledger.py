@@ -19,10 +19,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, LargeBinary, Uuid, bindparam, text
 from sqlmodel import SQLModel
 
-from adapters.spec import AnswerKind, Channel, Spec
+from adapters.spec import AnswerKind, Channel, ContentClass, Spec
 from service.domain import follow
 from service.domain.pace import Pace
-from service.domain.states import NoticeState, State
+from service.domain.states import NoticeState, RequestState, State
 from service.domain.world import (
     Carried,
     Case,
@@ -161,24 +161,25 @@ def _ids(statement: str, *names: str) -> Any:
 
 _REACH: Final = _ids(
     """
-WITH mine AS (
+WITH RECURSIVE mine AS (
   SELECT id FROM requests WHERE takedown_id = ANY(:takedowns)
   UNION SELECT id FROM requests WHERE id = ANY(:requests)
   UNION SELECT request_id FROM carried WHERE notice_id = ANY(:notices)
+), told AS (
+  SELECT id FROM mine
+  UNION SELECT r.id FROM requests r JOIN told ON r.follows_id = told.id
 ), beside AS (
   SELECT id FROM requests
-   WHERE takedown_id IN (SELECT takedown_id FROM requests WHERE id IN (SELECT id FROM mine))
+   WHERE takedown_id IN (SELECT takedown_id FROM requests WHERE id IN (SELECT id FROM told))
 ), things AS (
   SELECT organisation_id, locator_mac FROM takedowns
    WHERE id = ANY(:takedowns) AND locator_mac IS NOT NULL
   UNION SELECT organisation_id, locator_mac FROM requests WHERE id IN (SELECT id FROM mine)
   UNION SELECT * FROM unnest(CAST(:organisations AS uuid[]), CAST(:macs AS bytea[]))
 ), reached AS (
-  SELECT id FROM mine
-  UNION SELECT id FROM beside
+  SELECT id FROM beside
   UNION SELECT r.id FROM requests r JOIN things USING (organisation_id, locator_mac)
    WHERE r.carrying OR r.state = 'joined'
-  UNION SELECT id FROM requests WHERE follows_id IN (SELECT id FROM mine)
 )
 SELECT r.id, r.takedown_id, r.case_id,
        ARRAY(SELECT notice_id FROM carried c WHERE c.request_id = r.id) AS notices
@@ -334,12 +335,25 @@ _LINKS: Final = _ids(
 async def _load_links(u: Unit, world: World, seeds: set[UUID]) -> None:
     if not world.notices:
         return
+    absent: set[UUID] = set()
     for row in (await u.conn.execute(_LINKS, {"ids": list(world.notices)})).all():
         if row.request_id not in world.requests and row.notice_id in seeds:
             raise Again
         outcome = AnswerKind(row.outcome) if row.outcome else None
+        if row.request_id not in world.requests:
+            absent.add(row.request_id)
         world.link(Carried(row.notice_id, row.request_id, row.position, outcome))
     world.links_before = {k: (c.position, c.outcome) for k, c in world.carried.items()}
+    if absent:
+        for row in (await u.conn.execute(_ABSENT, {"ids": list(absent)})).all():
+            world.absent[row.id] = (ContentClass(row.content_class), RequestState(row.state))
+
+
+_ABSENT: Final = _ids(
+    "SELECT r.id, r.state, t.content_class FROM requests r JOIN takedowns t ON t.id = r.takedown_id"
+    " WHERE r.id = ANY(:ids)",
+    "ids",
+)
 
 
 _CLOCKS: Final = _ids(

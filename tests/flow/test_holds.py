@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from adapters.errors import NotSent
 from adapters.spec import AnswerKind, Purpose, Seen
 from service.actions import holding, organisations, takedowns
 from service.actions.holding import NewHold
@@ -15,7 +17,7 @@ from service.playground.behaviours import ignored
 from service.playground.script import Op
 from service.playground.serve import Playground
 from service.store.unit import Store
-from tests.flow.adapters import GONE, Site
+from tests.flow.adapters import GONE, Gate, Site
 from tests.flow.office import PROFILE, Office
 
 SELF = {"kind": "self"}
@@ -95,6 +97,51 @@ async def test_10_withdrawn_consent_stops_looks_too(store: Store, playground: Pl
         await office.withdraw(takedown, "consent")
         assert (await office.one("takedowns")).withdrawn_because == "consent"
         assert not await office.all("notices", purpose="retraction")
+
+
+async def test_10_looks_stay_stopped_when_a_late_receipt_speaks_of_the_content(
+    store: Store,
+) -> None:
+    site, gate = Site("desk"), Gate()
+    site.outcomes[site.url("a")] = AnswerKind.CONTENT_GONE
+    site.meet(None, taken=True, gate=gate)
+    async with Office(store, adapters=(site.adapter,)) as office:
+        case = await office.case(mandate=SELF, consent=[GRANT])
+        await office.take_in(case, site.url("a"))
+        sending = asyncio.create_task(office.work("send"))
+        await gate.entered.wait()
+        looks = site.looks
+
+        await office.consent(case, withdrawn_at=office.time())
+        gate.opened.set()
+        await sending
+        await office.days(2)
+
+        assert (await office.one("takedowns")).look_at is None
+        assert site.looks == looks
+
+
+async def test_10_withdrawn_consent_stops_the_search_for_whom_to_ask(store: Store) -> None:
+    site = Site("desk")
+    site.short = NotSent("connect_refused")
+    async with Office(store, adapters=(site.adapter,)) as office:
+        case = await office.case(mandate=SELF, consent=[GRANT])
+        await office.take_in(case, site.url("a"))
+        await office.work()
+        assert (await office.one("takedowns")).state == "resolving"
+        await office.consent(case, withdrawn_at=office.time())
+        asked = site.resolves
+
+        await office.days(1)
+        await office.take_in(case, site.url("b"))
+        await office.days(1)
+
+        assert site.resolves == asked
+        site.short = None
+        await office.consent(case, what="removal", given_by="self")
+        await office.later(hours=1)
+        assert await office.states("takedowns") == {"open": 2}
+        assert len(site.messages) == 2
 
 
 async def test_23_the_time_held_for_the_police_is_never_charged_to_the_platform(

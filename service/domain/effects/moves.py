@@ -42,6 +42,12 @@ def machine_of(row: Row) -> Machine:
     return Machine.REQUEST if isinstance(row, Request) else Machine.NOTICE
 
 
-def look_now(world: World, takedown: Takedown) -> None:
-    """The next look is due at once, and looks are frequent again."""
+def start_looks(world: World, takedown: Takedown) -> None:
+    """The first look is due at once."""
     takedown.look_at, takedown.look_step = world.now, 0
+
+
+def look_now(world: World, takedown: Takedown) -> None:
+    """The next look is due at once, and looks are frequent again, where they were not stopped."""
+    if takedown.look_at is not None:
+        start_looks(world, takedown)

@@ -54,10 +54,17 @@ def void_clocks(world: World, request: Request, moved: Moved) -> Follows:
 
 
 def remind(world: World, request: Request, moved: Moved) -> Follows:
+    """They are reminded once their time is over since they last heard of it: from us, or from
+    another case, whose place this one takes.
+    """
     spec = world.spec(request.addressee)
     if spec.remind and Purpose.REMINDER in spec.purposes and request.carrying:
         wait = max(world.pace.remind_first, world.pace.day * (spec.remind.hours / 24))
-        request.remind_at = (request.asked_at or moved.move.at) + wait
+        heard = moved.move.at if moved.move.event is E.REPLIED else request.asked_at
+        request.remind_at = (heard or moved.move.at) + wait
+        before = world.requests.get(request.follows_id) if request.follows_id else None
+        if moved.move.event is E.TAKE_OVER_ASKED and before and before.remind_at:
+            request.remind_at = max(request.remind_at, before.remind_at)
     yield from ()
 
 

@@ -11,7 +11,7 @@ from service.domain.effects.moves import (
     OUR_MISTAKES,
     Follows,
     after,
-    look_now,
+    start_looks,
 )
 from service.domain.effects.requests import (
     hand_over,
@@ -148,7 +148,7 @@ def renew(world: World, takedown: Takedown, moved: Moved) -> Follows:
 
 
 def look(world: World, takedown: Takedown, moved: Moved) -> Follows:
-    look_now(world, takedown)
+    start_looks(world, takedown)
     yield from ()
 
 
