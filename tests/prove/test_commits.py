@@ -119,7 +119,7 @@ async def test_a_look_whose_commit_is_cut_counts_once(
 
         await office.jobs.run("look", lane)
 
-        assert wire.cut is None
+        await until_cut(wire)
         takedown = await office.one("takedowns")
         assert (takedown.state, takedown.gone_looks) == ("open", 1)
     figure(f"look cut {cut.replace('_', ' its ')}: counted once")
