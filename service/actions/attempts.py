@@ -118,6 +118,18 @@ def receipt_from(values: Mapping[str, Any]) -> Receipt:
     )
 
 
+def receipt_of(attempt: Any, key: Key) -> Receipt | None:
+    """What to ask by what became of it: its own receipt, or the one that came too late for it. None
+    where there is none, and where a receipt names no report.
+    """
+    values: Mapping[str, Any] | None = None
+    if attempt.receipt_sealed is not None:
+        values = key.open_json(RECEIPT, attempt.id, attempt.receipt_sealed)
+    elif attempt.evidence_sealed is not None:
+        values = key.open_json(EVIDENCE, attempt.id, attempt.evidence_sealed).get("receipt")
+    return receipt_from(values) if values and values["reference"] is not None else None
+
+
 async def finish(u: Unit, changes: Sequence[Change], now: datetime) -> None:
     """Close or confirm attempts by their own results; what comes to a closed one is stored beside
     it.

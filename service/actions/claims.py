@@ -4,6 +4,7 @@ at once.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -81,6 +82,14 @@ async def _busy(u: Unit, work: Work, lane_id: str, now: datetime) -> int:
         now=now,
     )
     return int(found.scalar_one())
+
+
+async def drop(u: Unit, work: Work, ids: Collection[UUID]) -> None:
+    """Nothing is due of these any more, and nobody is at work on them."""
+    await u.run(
+        f"UPDATE {work.table} SET {work.due} = NULL, {work.lease} = NULL WHERE id = ANY(:ids)",
+        ids=list(ids),
+    )
 
 
 async def release(u: Unit, work: Work, ids: list[UUID]) -> None:

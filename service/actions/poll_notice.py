@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from adapters import errors
 from adapters.base import Adapter
-from adapters.spec import Ability, Answer, Answers, Receipt, Settle
+from adapters.spec import Ability, Answer, Answers, Rate, Receipt, Settle
 from service.actions import answering, attempts, claims, lanes
 from service.actions.context import Context
 from service.actions.send_notice import THROTTLED_FOR, key_of
@@ -24,6 +24,7 @@ from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, NoticeState
 from service.domain.world import Move, Notice, World
 from service.store import keys, ledger
+from service.store.sealing import Key
 from service.store.unit import Unit
 
 DIGEST_BYTES: Final = 8  # of each answer of the last poll
@@ -59,8 +60,10 @@ class Said:
 
 
 _OPEN = text(
-    "SELECT a.id, a.notice_id, a.case_id, a.bytes_sealed, a.receipt_sealed FROM attempts a"
-    " WHERE a.notice_id = ANY(:ids) AND a.state IN ('perhaps', 'accepted')"
+    "SELECT id, notice_id, case_id, state, bytes_sealed, receipt_sealed, evidence_sealed"
+    " FROM attempts WHERE notice_id = ANY(:ids)"
+    " AND (state IN ('perhaps', 'accepted') OR evidence_sealed IS NOT NULL)"
+    " ORDER BY state IN ('perhaps', 'accepted') DESC, n DESC"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
@@ -84,37 +87,63 @@ async def take(ctx: Context, lane_id: str, slots: int) -> list[Asking]:
         desk = (await ctx.platforms.of(u, row.organisation_id))[row.platform]
         if not desk.ready:
             return []
-        until = now + ctx.rules.pace.lease
-        found: list[UUID] = []
+        place = _Place(desk.adapter, lane_id, spec.lane, now, now + ctx.rules.pace.lease)
+        asking = []
         if spec.perhaps_sent is Settle.LOOK_UP:
-            found += await claims.claim(u, claims.FIND, lane_id, spec.lane, slots, now, until)
-        searching = set(found)
-        if Ability.POLL in spec.can and slots > len(found):
-            found += await claims.claim(
-                u, claims.POLL, lane_id, spec.lane, slots - len(found), now, until
-            )
-        return await _asking(u, desk.adapter, lane_id, found, searching)
+            asking = await _searches(u, place, slots)
+        if Ability.POLL in spec.can:
+            asking += await _polls(u, place, slots - len(asking))
+        return asking
 
     return await ctx.store.run(work)
 
 
-async def _asking(
-    u: Unit, adapter: Adapter, lane_id: str, found: Sequence[UUID], searching: set[UUID]
-) -> list[Asking]:
-    rows: Sequence[Any] = (await u.conn.execute(_OPEN, {"ids": list(found)})).all()
-    opened = await keys.case_keys(u, {row.case_id for row in rows})
-    asking = []
-    for row in rows:
-        key = opened[row.case_id]
-        receipt = None
-        if row.notice_id not in searching:
-            if row.receipt_sealed is None:
-                continue
-            values = key.open_json(attempts.RECEIPT, row.id, row.receipt_sealed)
-            receipt = attempts.receipt_from(values)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A lane whose work is taken now, and until when."""
+
+    adapter: Adapter
+    lane: str
+    rate: Rate
+    now: datetime
+    until: datetime
+
+    async def claim(self, u: Unit, work: claims.Work, slots: int) -> list[UUID]:
+        return await claims.claim(u, work, self.lane, self.rate, slots, self.now, self.until)
+
+    def ask(self, row: Any, key: Key, receipt: Receipt | None) -> Asking:
         frozen = key.open(attempts.BYTES, row.id, row.bytes_sealed) if row.bytes_sealed else b""
-        asking.append(Asking(row.notice_id, row.id, row.case_id, lane_id, adapter, frozen, receipt))
-    return asking
+        return Asking(row.notice_id, row.id, row.case_id, self.lane, self.adapter, frozen, receipt)
+
+
+async def _searches(u: Unit, place: _Place, slots: int) -> list[Asking]:
+    found = await place.claim(u, claims.FIND, slots)
+    return [place.ask(r, k, None) for r, k in await _open(u, found) if r.state == "perhaps"]
+
+
+async def _polls(u: Unit, place: _Place, slots: int) -> list[Asking]:
+    """What names no report cannot be asked about: nobody tries again, and it takes no place."""
+    asking: dict[UUID, Asking] = {}
+    while slots > len(asking):
+        found = await place.claim(u, claims.POLL, slots - len(asking))
+        for row, key in await _open(u, found):
+            receipt = attempts.receipt_of(row, key)
+            if receipt is not None and row.notice_id not in asking:
+                asking[row.notice_id] = place.ask(row, key, receipt)
+        mute = set(found) - set(asking)
+        if not mute:
+            break
+        await claims.drop(u, claims.POLL, mute)
+    return list(asking.values())
+
+
+async def _open(u: Unit, wanted: Sequence[UUID]) -> list[tuple[Any, Key]]:
+    """The attempts of these notices that may say something, open ones first, with their keys."""
+    if not wanted:
+        return []
+    rows: Sequence[Any] = (await u.conn.execute(_OPEN, {"ids": list(wanted)})).all()
+    opened = await keys.case_keys(u, {row.case_id for row in rows})
+    return [(row, opened[row.case_id]) for row in rows]
 
 
 async def call(ctx: Context, asking: Asking) -> Said:
