@@ -19,7 +19,7 @@ from adapters.spec import Ability, Answer, Answers, Rate, Receipt, Settle
 from service.actions import answering, attempts, claims, lanes
 from service.actions.context import Context
 from service.actions.send_notice import THROTTLED_FOR, key_of
-from service.domain import notices
+from service.domain import follow, notices
 from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, NoticeState
 from service.domain.world import Move, Notice, World
@@ -177,12 +177,14 @@ async def record_said(ctx: Context, said: Sequence[Said]) -> None:
             u, ctx.rules, now, notices={s.asking.notice_id for s in said}
         )
         opened = await keys.case_keys(u, {s.asking.case_id for s in said})
+        known = await attempts.locked(u, [s.asking.attempt_id for s in said])
         moves: list[Move] = []
         rows: list[tuple[Any, ...]] = []
         for one in said:
             notice = world.notices[one.asking.notice_id]
             if one.asking.receipt is None:
-                moves += await _settled(u, world, notice, one, opened[one.asking.case_id])
+                attempt, key = known[one.asking.attempt_id], opened[one.asking.case_id]
+                follow.apply(world, await _settled(u, world, notice, attempt, one, key))
                 continue
             for answer in _news(world, notice, one):
                 requests = answering.about(world, notice, answer)
@@ -200,9 +202,13 @@ async def record_said(ctx: Context, said: Sequence[Said]) -> None:
     await ctx.store.run(work)
 
 
-async def _settled(u: Unit, world: World, notice: Notice, one: Said, key: Any) -> list[Move]:
-    """A search settles a doubt, unless the platform could not be asked: then it is asked again."""
-    if notice.state is not NoticeState.PERHAPS_SENT:
+async def _settled(
+    u: Unit, world: World, notice: Notice, attempt: Any, one: Said, key: Key
+) -> list[Move]:
+    """A search settles the doubt that it was about, and no other, unless the platform could not be
+    asked: then it is asked again.
+    """
+    if attempt.state != "perhaps" or notice.state is not NoticeState.PERHAPS_SENT:
         return []
     if one.found is None:
         notice.settle_step += 1
@@ -217,8 +223,8 @@ async def _settled(u: Unit, world: World, notice: Notice, one: Said, key: Any) -
         values = attempts.receipt_values(one.receipt)
         await u.run(
             "UPDATE attempts SET receipt_sealed = :sealed WHERE id = :id",
-            id=one.asking.attempt_id,
-            sealed=key.seal_json(attempts.RECEIPT, one.asking.attempt_id, values),
+            id=attempt.id,
+            sealed=key.seal_json(attempts.RECEIPT, attempt.id, values),
         )
     return [Move(Machine.NOTICE, notice.id, event, Actor.ENGINE, one.at, reason)]
 
