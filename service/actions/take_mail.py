@@ -181,7 +181,7 @@ async def _keep(
 def _shown(found: Letter, read: Reading) -> dict[str, Any]:
     return {
         "subject": found.subject,
-        "sender": found.sender,
+        "sender": found.sender or found.from_line,
         "words": found.words[:SHOWN],
         "line": read.line,
         "attachments": [

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from service.mailbox import words
+from service.mailbox import senders, words
 from service.mailbox.parts import (
     Headers,
     Part,
     decoded,
     first,
+    has_clear_head,
     headers_of,
     text_of,
     unwrapped,
@@ -34,7 +35,6 @@ _REFERENCE: Final = re.compile(
     r"(?<![A-Z0-9])EF-((?:[A-Z0-9]{4}-){2}[A-Z0-9]{4}|[A-Z0-9]{6})(?![A-Z0-9])", re.IGNORECASE
 )
 _DASH: Final = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-_IN_ANGLES: Final = re.compile(r"<([^<>\s@]{1,128}@[^<>\s@]{1,253})>")
 _BARE: Final = re.compile(r"(?<![^\s<>,;:\"'()])[^\s<>,;:\"'()@]{1,128}@[^\s<>,;:\"'()@]{1,253}")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,500}>")
 _TAG: Final = re.compile(r"\+([^@+]{1,64})@")
@@ -81,6 +81,7 @@ class Delivery:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Addresses are lower-case; message ids keep their angle brackets; `date` is aware, UTC.
+    `sender` is empty where readers of mail might not agree on it; `from_line` is what stands there.
 
     `references` holds In-Reply-To too. `our_references` were found anywhere, `returned_ids` in what
     a mail system sent back. `words` is new text only; `other_words` is the same text in the other
@@ -90,6 +91,7 @@ class Letter:
 
     message_id: str = ""
     sender: str = ""
+    from_line: str = ""
     recipients: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     in_reply_to: str = ""
@@ -128,7 +130,8 @@ def read(raw: bytes) -> Letter:
     named = (subject, *recipients, *references, plain, page, html, *returned_ids)
     return Letter(
         message_id=_one(_MESSAGE_ID, first(headers, "message-id")),
-        sender=_sender(first(headers, "from")),
+        sender=senders.author(headers.get("from", ())) if has_clear_head(raw) else "",
+        from_line=unwrapped(", ".join(headers.get("from", ()))[:400]),
         recipients=recipients,
         tags=tuple(tag for address in recipients for tag in _TAG.findall(address)),
         in_reply_to=in_reply_to,
@@ -212,15 +215,6 @@ def _bodies(raw: bytes, parts: Iterable[Part]) -> tuple[str, str, bool]:
             found[part.media_type].append(text)
             cut = cut or len(content) > _MAX_TEXT_BYTES or len(text) > words.MAX_HTML_CHARS
     return "\n\n".join(found["text/plain"]), "\n".join(found["text/html"]), cut
-
-
-def _sender(value: str) -> str:
-    value = unwrapped(value[:4000])
-    return (_last(_IN_ANGLES.findall(value)) or _one(_BARE, value)).lower()
-
-
-def _last(found: list[str]) -> str:
-    return found[-1] if found else ""
 
 
 def _one(pattern: re.Pattern[str], value: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["Part", "decoded", "headers_of", "text_of", "unwrapped", "walk"]
+__all__ = ["Part", "decoded", "has_clear_head", "headers_of", "text_of", "unwrapped", "walk"]
 
 Headers = Mapping[str, tuple[str, ...]]
 
@@ -19,6 +19,7 @@ _MAX_DEPTH: Final = 12  # what lies deeper is dropped whole, never read
 _MAX_PARTS: Final = 200
 _MAX_HEADER_BYTES: Final = 200_000
 _BLANK: Final = re.compile(rb"\r?\n\r?\n|\r\r")
+_RETURN: Final = re.compile(rb"\r(?!\n)")
 _FIELD: Final = re.compile(r"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 _PARAMETER: Final = re.compile(r';\s*([\w-]+)(?:\*\d{0,2})?\*?\s*=\s*(?:"([^"]{0,998})"|([^\s;]+))')
 _WORD: Final = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=")
@@ -56,12 +57,26 @@ class Part:
 
 def walk(raw: bytes) -> tuple[Headers, tuple[Part, ...]]:
     """The message's own headers, and its leaves in their order."""
+    headers, body = _head(raw, _begin(raw), len(raw))
+    left = [_MAX_PARTS]
+    return headers, tuple(_leaves(raw, headers, (body, len(raw)), 0, left, inside=False))
+
+
+def _begin(raw: bytes) -> int:
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     if raw.startswith((b"From ", b">From "), start):  # an mbox's line
         start = raw.find(b"\n", start) + 1 or len(raw)
-    headers, body = _head(raw, start, len(raw))
-    left = [_MAX_PARTS]
-    return headers, tuple(_leaves(raw, headers, (body, len(raw)), 0, left, inside=False))
+    return start
+
+
+def has_clear_head(raw: bytes) -> bool:
+    """Whether every reader finds the same headers: they end within sight, and no line of them ends
+    in a return alone, which is a line's end to some and a letter to others.
+    """
+    start = _begin(raw)
+    found = _BLANK.search(raw, start, start + _MAX_HEADER_BYTES)
+    end = found.end() if found else len(raw)
+    return end - start <= _MAX_HEADER_BYTES and not _RETURN.search(raw, start, end)
 
 
 def _leaves(

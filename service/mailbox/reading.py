@@ -21,7 +21,7 @@ _MANY: Final = 300  # sentences; nobody's answer
 _FEW: Final = 15  # sentences; who writes more says more than one rule sees
 _AUTO: Final = frozenset({"replied", "precedence_auto_reply"})
 _OUTCOMES: Final = (Kind.NEEDS_INFO, Kind.FORWARDED, Kind.SAYS_REFUSED)
-_FROM_MAILER: Final = re.compile(r"(?:mailer-daemon|postmaster|mail-?daemon|bounces?)[@+-]|^$")
+_FROM_MAILER: Final = re.compile(r"(?:mailer-daemon|postmaster|mail-?daemon|bounces?)[@+-]")
 _BOUNCED: Final = re.compile(
     r"undeliver|returned mail|delivery (?:status|failure|has failed|failed)|delivery of"
     r"|failure notice|mail delivery|delayed|could not be delivered|is waiting"

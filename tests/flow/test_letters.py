@@ -184,6 +184,20 @@ async def test_a_forged_sender_moves_nothing(post: Post) -> None:
     assert (letter.state, letter.trusted) == ("waits", False)
 
 
+async def test_a_desk_in_a_comment_is_nobody_s_word(post: Post) -> None:
+    await post.ask("a")
+
+    await post.comes(post.write(REMOVED, From=f"<mail@evil.example> (<{DESK}>)"))
+    await post.comes(post.write(REFUSED, From=f"mail@evil.example, {DESK}"))
+
+    assert await post.requests() == {"asked": 1}
+    rows = await post.kept()
+    assert [(row.state, row.trusted) for row in rows] == [("waits", False)] * 2
+    caller = await post.office.key(Actor.CASE_WORKER)
+    shown = [(await letters.letter(post.office.ctx, caller, row.id))["sender"] for row in rows]
+    assert shown == ["mail@evil.example", f"mail@evil.example, {DESK}"]
+
+
 @pytest.mark.parametrize(
     ("sender", "desk", "trusted"),
     [

@@ -284,6 +284,10 @@ def test_a_delivery_report_is_believed_before_any_word(
     assert got.kind is kind
 
 
+def test_whom_nobody_can_name_is_no_mail_system() -> None:
+    assert read("We will try again to reach the uploader.", sender="").kind is Kind.UNCLEAR
+
+
 OUR_WORDS = (
     "We ask you to remove the content at the following address",
     "We asked you before to remove the content",
