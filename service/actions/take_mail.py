@@ -1,8 +1,8 @@
 """Reading the centre's mailbox: each mail once, tied to the notice that it answers, and taken for
 no more than it says.
 
-What a rule is certain of, from where the notice went, moves what it may move. Everything else waits
-for a person. Mail is never answered.
+What a rule is certain of, from where the notice went, moves what it may move; so does the notice
+itself, come back. Everything else waits for a person. Mail is never answered.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
-from uuid import UUID
 
-from adapters.mail import Mailbox
 from adapters.spec import Answer, AnswerKind, Scope
-from service.actions import answering, attempts
+from service.actions import answering, attempts, ties
 from service.actions.context import Caller, Context
-from service.domain import ids, notices
-from service.domain.states import Actor, Event, Machine, NoticeState, allowed
+from service.actions.ties import Tie
+from service.domain import ids
+from service.domain.states import Actor, Event, Machine, allowed
 from service.domain.world import Move
 from service.mailbox import letter as letters
-from service.mailbox import reading, senders
+from service.mailbox import reading
 from service.mailbox.inbox import InboxAway, Mail, Parcel
 from service.mailbox.letter import Letter
 from service.mailbox.reading import Kind, Reading
@@ -64,19 +63,6 @@ class Round:
     taken: int = 0
     more: bool = False
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Matched:
-    """The notice that a letter belongs to, and whether it comes from where that notice went."""
-
-    id: UUID
-    organisation_id: UUID
-    case_id: UUID
-    created_at: datetime
-    state: NoticeState
-    trusted: bool
-    carries: int
 
 
 async def look(ctx: Context, inbox: Fetches) -> Round:
@@ -148,7 +134,7 @@ async def _keep(
     u: Unit, ctx: Context, found: Letter, read: Reading, raw: bytes, raw_hash: bytes
 ) -> None:
     now, letter_id = ctx.now(), ids.new_id()
-    matched = await _match(u, ctx, found, read, raw)
+    matched = await ties.tie(u, ctx, found, read.kind, raw)
     values: dict[str, Any] = {
         "id": letter_id, "hash": raw_hash, "now": now, "said_at": None, "kind": read.kind.value,
         "detail": read.detail, "rule": read.rule, "trusted": False, "state": "unmatched",
@@ -191,50 +177,8 @@ def _shown(found: Letter, read: Reading) -> dict[str, Any]:
     }
 
 
-async def _match(
-    u: Unit, ctx: Context, found: Letter, read: Reading, raw: bytes
-) -> _Matched | None:
-    """The notice whose reference a letter holds: sixty random bits that its addressee alone was
-    told. Whoever else has them had them from there, so the sender is looked at, too.
-    """
-    row = (
-        await u.run(
-            "SELECT n.id, n.organisation_id, n.case_id, n.created_at, n.state, n.addressee,"
-            " (SELECT count(*) FROM carried k WHERE k.notice_id = n.id) AS carries,"
-            " a.id AS attempt_id, a.bytes_sealed FROM notices n LEFT JOIN LATERAL"
-            " (SELECT b.id, b.bytes_sealed FROM attempts b WHERE b.notice_id = n.id"
-            " AND b.bytes_sealed IS NOT NULL ORDER BY b.n DESC LIMIT 1) a ON true"
-            " WHERE n.reference = ANY(:found) AND n.tries > 0"
-            " ORDER BY array_position(:found, n.reference) LIMIT 1",
-            found=list(found.our_references),
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    own = read.kind in (Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT)  # our own relay says so, or theirs
-    trusted = own or (
-        not senders.is_forged(raw) and senders.is_from(found.sender, await _desks(u, ctx, row))
-    )
-    state = NoticeState(row.state)
-    return _Matched(
-        row.id, row.organisation_id, row.case_id, row.created_at, state, trusted, row.carries
-    )
-
-
-async def _desks(u: Unit, ctx: Context, row: Any) -> set[str]:
-    """The addresses that a notice went to, or that its platform is reached at."""
-    desk = (await ctx.platforms.of(u, row.organisation_id)).get(row.addressee)
-    if desk is None:
-        return set()
-    if not isinstance(desk.adapter, Mailbox) or row.bytes_sealed is None:
-        return {value for value in desk.adapter.settings.values() if "@" in value}
-    key = await keys.case_key(u, row.case_id)
-    frozen = key.open(attempts.BYTES, row.attempt_id, row.bytes_sealed)
-    return {desk.adapter.recipient(notices.thaw(frozen))}
-
-
 async def _act(
-    u: Unit, ctx: Context, matched: _Matched, found: Letter, read: Reading, said_at: datetime
+    u: Unit, ctx: Context, matched: Tie, found: Letter, read: Reading, said_at: datetime
 ) -> str:
     """Let a letter move what it may move. Returns whether it waits for a person."""
     caller = Caller(matched.organisation_id, None, Actor.ENGINE)
@@ -254,7 +198,7 @@ async def _act(
     return "done"
 
 
-async def _bounced(u: Unit, ctx: Context, matched: _Matched, at: datetime) -> str:
+async def _bounced(u: Unit, ctx: Context, matched: Tie, at: datetime) -> str:
     if Event.BOUNCED not in allowed(Machine.NOTICE, matched.state, Actor.ENGINE):
         return "kept"
     world = await ledger.open_world(u, ctx.rules, ctx.now(), notices=[matched.id])

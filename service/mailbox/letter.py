@@ -15,18 +15,18 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from service.mailbox import senders, words
+from service.mailbox import reports, senders, words
 from service.mailbox.parts import (
     Headers,
     Part,
     decoded,
     first,
     has_clear_head,
-    headers_of,
     text_of,
     unwrapped,
     walk,
 )
+from service.mailbox.reports import MESSAGE_ID, Delivery
 
 __all__ = ["Attachment", "Delivery", "Letter", "read", "stripped"]
 
@@ -36,11 +36,9 @@ _REFERENCE: Final = re.compile(
 )
 _DASH: Final = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _BARE: Final = re.compile(r"(?<![^\s<>,;:\"'()])[^\s<>,;:\"'()@]{1,128}@[^\s<>,;:\"'()@]{1,253}")
-_MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,500}>")
 _TAG: Final = re.compile(r"\+([^@+]{1,64})@")
 _TO: Final = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-delivered-to")
-_REPORTS: Final = ("message/delivery-status", "message/global-delivery-status")
-_TEXTS: Final = (*_REPORTS, "message/disposition-notification", "message/feedback-report")
+_TEXTS: Final = (*reports.TYPES, "message/disposition-notification", "message/feedback-report")
 _MEDIA_NAME: Final = re.compile(
     r".*\.(jpe?g|jfif|png|gif|webp|heic|heif|avif|bmp|tiff?|svgz?|ico|psd|mp4|m4v|mov|avi|mkv|webm"
     r"|wmv|flv|mpe?g|3gp|ts|mp3|m4a|wav|ogg|zip|rar|7z|gz|tar|pdf|docx?|pptx?|xlsx?|hwpx?|eml|msg)",
@@ -55,7 +53,6 @@ _BURIED: Final = re.compile(
     rb"|^(?:[A-Za-z0-9+/]{60,998}={0,2}\r?\n){15,}+",
     re.MULTILINE,
 )
-_STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _MAX_TEXT_BYTES: Final = 600_000
 
 
@@ -68,25 +65,16 @@ class Attachment:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One recipient's fate as a mail system reports it (RFC 3464). `action` is lower-case."""
-
-    action: str
-    status: str
-    recipient: str
-    diagnostic: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Addresses are lower-case; message ids keep their angle brackets; `date` is aware, UTC.
     `sender` is empty where readers of mail might not agree on it; `from_line` is what stands there.
 
-    `references` holds In-Reply-To too. `our_references` were found anywhere, `returned_ids` in what
-    a mail system sent back. `words` is new text only; `other_words` is the same text in the other
-    form that the message offers, if any; `is_whole` is false where it was too long, or nested too
-    deep, to be read to its end. `auto` names each sign that no person wrote it.
+    `references` holds In-Reply-To too. `our_references` were found anywhere; `returned_ids` in what
+    a mail system sent back, first that of the message itself. `words` is new text only;
+    `other_words` is the same text in the other form that the message offers, if any; `is_whole` is
+    false where it was too long, or nested too deep, to be read to its end. `auto` names each sign
+    that no person wrote it.
     """
 
     message_id: str = ""
@@ -102,6 +90,7 @@ class Letter:
     other_words: str = ""
     auto: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    failed_recipients: tuple[str, ...] = ()
     returned_ids: tuple[str, ...] = ()
     date: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -124,12 +113,12 @@ def read(raw: bytes) -> Letter:
         and not any(part.media_type.startswith("application/x-too-") for part in parts)
     )
     recipients = tuple(dict.fromkeys(_all(headers, _TO, _BARE)))
-    in_reply_to = _one(_MESSAGE_ID, first(headers, "in-reply-to"))
-    references = dict.fromkeys(_all(headers, ("references", "in-reply-to"), _MESSAGE_ID))
-    deliveries, returned_ids = _report(raw, parts)
+    in_reply_to = _one(MESSAGE_ID, first(headers, "in-reply-to"))
+    references = dict.fromkeys(_all(headers, ("references", "in-reply-to"), MESSAGE_ID))
+    deliveries, returned_ids = reports.read(raw, parts)
     named = (subject, *recipients, *references, plain, page, html, *returned_ids)
     return Letter(
-        message_id=_one(_MESSAGE_ID, first(headers, "message-id")),
+        message_id=_one(MESSAGE_ID, first(headers, "message-id")),
         sender=senders.author(headers.get("from", ())) if has_clear_head(raw) else "",
         from_line=unwrapped(", ".join(headers.get("from", ()))[:400]),
         recipients=recipients,
@@ -142,7 +131,8 @@ def read(raw: bytes) -> Letter:
         other_words=other,
         auto=tuple(_auto(headers)),
         deliveries=tuple(deliveries),
-        returned_ids=tuple(dict.fromkeys(returned_ids)),
+        failed_recipients=tuple(_all(headers, ("x-failed-recipients",), _BARE)),
+        returned_ids=tuple(returned_ids),
         date=_date(first(headers, "date")),
         attachments=tuple(_attachment(raw, part) for part in parts if not _is_text(raw, part)),
         is_whole=whole,
@@ -226,7 +216,7 @@ def _all(headers: Headers, names: Iterable[str], pattern: re.Pattern[str]) -> It
     for name in names:
         for value in headers.get(name, ())[:20]:
             for found in pattern.findall(value[:20_000]):
-                yield found if pattern is _MESSAGE_ID else found.lower()
+                yield found if pattern is MESSAGE_ID else found.lower()
 
 
 def _ours(texts: Iterable[str]) -> Iterator[str]:
@@ -262,29 +252,3 @@ def _date(value: str) -> datetime | None:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _report(raw: bytes, parts: Iterable[Part]) -> tuple[list[Delivery], list[str]]:
-    """What a mail system says of each recipient, and the ids of what it sends back."""
-    deliveries: list[Delivery] = []
-    returned: list[str] = []
-    for part in parts:
-        if part.media_type in _REPORTS and not part.inside:  # another's is not ours
-            text = text_of(decoded(raw, part)[:100_000])
-            blocks = map(headers_of, re.split(r"\r?\n[ \t]*\r?\n", text.strip()))
-            deliveries += [_delivery(block) for block in blocks if "action" in block]
-        elif part.media_type == "text/rfc822-headers":
-            inner = headers_of(text_of(decoded(raw, part)[:100_000].lstrip()))
-            returned += filter(None, [_one(_MESSAGE_ID, first(inner, "message-id"))])
-    return deliveries, returned
-
-
-def _delivery(block: Headers) -> Delivery:
-    whom = first(block, "final-recipient") or first(block, "original-recipient")
-    diagnostic = unwrapped(first(block, "diagnostic-code")[:500])
-    return Delivery(
-        first(block, "action").split(" ")[0].lower()[:20],
-        _one(_STATUS, first(block, "status")) or _one(_STATUS, diagnostic),
-        whom.rpartition(";")[2].strip(" <>").lower()[:320],
-        diagnostic,
-    )

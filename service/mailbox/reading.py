@@ -115,12 +115,11 @@ def _reported(letter: Letter) -> Reading | None:
     """What a mail system reports of its own accord (RFC 3464). A failure outweighs a delay."""
     for one in sorted(letter.deliveries, key=lambda one: one.action != "failed"):
         line = " ".join(filter(None, (one.action, one.status, one.recipient, one.diagnostic)))
-        full = one.status.endswith(".2.2")
         kind, detail = {
-            "failed": (Kind.BOUNCE_SOFT, "full") if full else (Kind.BOUNCE_HARD, ""),
+            "failed": (Kind.BOUNCE_SOFT, "full") if one.is_full else (Kind.BOUNCE_HARD, ""),
             "delayed": (Kind.BOUNCE_SOFT, "delayed"),
         }.get(one.action, (Kind.AUTO_REPLY, "delivered"))
-        return Reading(kind, detail, line, "delivery_report", certain=not full)
+        return Reading(kind, detail, line, "delivery_report", certain=not one.is_full)
     return None
 
 

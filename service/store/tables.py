@@ -675,7 +675,7 @@ class Letter(SQLModel, table=True):
     kind: str
     detail: str
     rule: str
-    trusted: bool  # it comes from where the notice went, or answers its Message-ID
+    trusted: bool  # it comes from where the notice went, or is the notice come back
     state: str  # kept | done | waits | unmatched
     words_sealed: bytes | None = None  # subject, sender, new words, the line that decided
     raw_sealed: bytes | None = None  # without media, of which hash, type and size stay

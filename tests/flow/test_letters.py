@@ -10,12 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from adapters.errors import Uncertain
-from adapters.spec import AnswerKind, Scope, Setting, Settle
+from adapters.errors import NeedsPerson, Uncertain
+from adapters.mail import Mailbox
+from adapters.spec import AnswerKind, Channel, Notice, Scope, Setting, Settle
 from service.actions import letters, take_mail
 from service.domain.errors import Conflict, NotFound
 from service.domain.states import Actor
-from service.engine.run import EngineWorker, Mailbox
+from service.engine import run
 from service.mailbox import senders
 from service.mailbox.inbox import InboxAway, Mail, Parcel
 from service.store.unit import Store
@@ -62,6 +63,10 @@ class Post:
     def reference(self) -> str:
         return self.site.messages[-1].notice.reference
 
+    @property
+    def message_id(self) -> str:
+        return self.site.messages[-1].notice.message_id
+
     def write(self, words: str, *, sender: str = DESK, subject: str = "", **more: str) -> bytes:
         """A mail in the thread of the last notice."""
         headers = {
@@ -87,10 +92,30 @@ class Post:
         return dict(await self.office.states("requests"))
 
 
+def desk(channel: Channel) -> Site:
+    there = Setting("desk", "Where notices go", DESK)
+    return Site(
+        "desk", settle=Settle.RECEIPT, urls=50, gathers=True, settings=(there,), channel=channel
+    )
+
+
 @pytest.fixture
 async def post(store: Store) -> AsyncIterator[Post]:
-    desk = Setting("desk", "Where notices go", DESK)
-    site = Site("desk", settle=Settle.RECEIPT, urls=50, gathers=True, settings=(desk,))
+    """The desk is written to by mail."""
+    site = desk(Channel.MAIL)
+
+    class Desk(site.adapter, Mailbox):  # type: ignore[name-defined, misc]
+        def recipient(self, notice: Notice) -> str:
+            return str(self.settings["desk"])
+
+    async with Office(store, adapters=(Desk,)) as office:
+        yield Post(office, site)
+
+
+@pytest.fixture
+async def by_api(store: Store) -> AsyncIterator[Post]:
+    """The desk is asked by its API, and answers by mail all the same."""
+    site = desk(Channel.API)
     async with Office(store, adapters=(site.adapter,)) as office:
         yield Post(office, site)
 
@@ -228,28 +253,153 @@ async def test_a_mail_that_belongs_to_no_notice_changes_nothing(post: Post, subj
     assert "letter" not in await post.office.todo()
 
 
-async def test_a_bounce_ends_what_ran_and_the_notice_was_never_silence(post: Post) -> None:
-    await post.ask("a")
-    post.site.messages  # noqa: B018 - it was sent
-    report = (
-        "This is a MIME-encapsulated message\n--b\nContent-Type: text/plain\n\n"
-        "Your message could not be delivered.\n--b\n"
-        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example\n\n"
-        f"Final-Recipient: rfc822; {DESK}\nAction: failed\nStatus: 5.1.1\n\n--b\n"
-        f"Content-Type: message/rfc822\n\nMessage-ID: <{post.reference.lower()}@centre.example>\n"
-        f"Subject: Intimate images [{post.reference}]\n\n--b--"
-    )
-    mail = post.write(
-        report, sender="mailer-daemon@relay.example", subject="Undelivered Mail",
-        Content_Type='multipart/report; report-type=delivery-status; boundary="b"',
-        Return_Path="<>",
-    )  # fmt: skip
+def report(post: Post, *blocks: str, returned: str | None = None) -> str:
+    """The body of a delivery report: one block for each recipient, and what was sent back."""
+    message_id = post.message_id if returned is None else returned
+    parts = [
+        "Content-Type: text/plain\n\nYour message could not be delivered.",
+        "\n\n".join(
+            ["Content-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example", *blocks]
+        ),
+        f"Content-Type: message/rfc822\n\nMessage-ID: {message_id}\nSubject: Images\n",
+    ]
+    return "".join(f"--b\n{part}\n" for part in parts[: 3 if message_id else 2]) + "--b--"
 
-    await post.comes(mail)
+
+def block(
+    final: str = DESK, original: str = "", action: str = "failed", code: str = "5.1.1"
+) -> str:
+    first = f"Original-Recipient: rfc822;{original}\n" if original else ""
+    return f"{first}Final-Recipient: rfc822; {final}\nAction: {action}\nStatus: {code}"
+
+
+def bounce(post: Post, body: str, **more: str) -> bytes:
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    given = {
+        "sender": "mailer-daemon@relay.example", "subject": f"Undelivered [{post.reference}]",
+        "Content_Type": kind, "Return_Path": "<>", "Authentication_Results": "", **more,
+    }  # fmt: skip
+    return post.write(body, **given)
+
+
+@pytest.mark.parametrize(
+    "one", [block(), block("someone@inner.example", DESK), block(DESK.upper())], ids=[1, 2, 3]
+)
+async def test_a_bounce_ends_what_ran_and_the_notice_was_never_silence(
+    post: Post, one: str
+) -> None:
+    await post.ask("a")
+
+    await post.comes(bounce(post, report(post, one)))
 
     assert await post.office.states("notices") == {"bounced": 1}
     assert await post.requests() == {"not_reached": 1}
     assert await post.office.states("attempts") == {"bounced": 1}
+    (letter,) = await post.kept()
+    assert (letter.state, letter.trusted) == ("done", True)
+
+
+async def waits(post: Post, mail: bytes) -> None:
+    """It comes, moves nothing, and a person reads it."""
+    await post.comes(mail)
+
+    assert await post.office.states("notices") == {"sent": 1}
+    assert await post.requests() == {"asked": 1}
+    (letter,) = await post.kept()
+    assert (letter.kind, letter.state, letter.trusted) == ("bounce_hard", "waits", False)
+    assert (await post.office.todo())["letter"] == [str(letter.id)]
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (block("somebody@elsewhere.example"),),
+        (block("other@desk.example", "other@desk.example"),),
+        (block("somebody@elsewhere.example"), block(action="delayed", code="4.4.1")),
+        (block("somebody@elsewhere.example"), block(code="5.2.2")),
+        (block("one@inner.example", DESK), block("two@inner.example", DESK, "relayed", "2.0.0")),
+    ],
+    ids=["another", "a neighbour", "late to us", "full to us", "handed on by half"],
+)
+async def test_a_bounce_to_somebody_else_is_none_of_ours(
+    post: Post, blocks: tuple[str, ...]
+) -> None:
+    await post.ask("a")
+
+    await waits(post, bounce(post, report(post, *blocks)))
+
+
+@pytest.mark.parametrize(
+    "returned", ["", "<other@centre.example>", "<ef-aaaa-bbbb-cccc@c.example>"]
+)
+async def test_a_bounce_without_our_message_is_anybody_s_word(post: Post, returned: str) -> None:
+    await post.ask("a")
+
+    await waits(post, bounce(post, report(post, block(), returned=returned)))
+
+
+async def test_a_bounce_that_returns_another_s_mail_with_ours_in_it_is_not_ours(
+    post: Post,
+) -> None:
+    await post.ask("a")
+    within = f"<x@evil.example>\nContent-Type: message/rfc822\n\nMessage-ID: {post.message_id}"
+
+    await waits(post, bounce(post, report(post, block(), returned=within)))
+
+
+async def test_a_forged_bounce_moves_nothing(post: Post) -> None:
+    await post.ask("a")
+    forged = "mx.centre.example; dmarc=fail header.from=relay.example"
+
+    await waits(post, bounce(post, report(post, block()), Authentication_Results=forged))
+
+
+async def test_what_went_by_no_mail_cannot_come_back_by_mail(by_api: Post) -> None:
+    await by_api.ask("a")
+
+    await waits(by_api, bounce(by_api, report(by_api, block())))
+
+
+async def test_what_a_person_sent_comes_back_to_a_person(post: Post) -> None:
+    post.site.meet(NeedsPerson("several_desks"), taken=True)
+    await post.ask("a")
+    (notice,) = await post.office.all("notices")
+    await post.office.file(notice)
+
+    await waits(post, bounce(post, report(post, block())))
+
+
+WORDS = f"The following address failed:\n\n  {DESK}\n    550 5.1.1 no such user"
+
+
+async def test_a_mail_system_s_own_words_move_nothing(post: Post) -> None:
+    await post.ask("a")
+    said = f"{WORDS}\n\n------ This is a copy of your message ------\n\nMessage-ID: "
+
+    mail = bounce(post, f"{said}{post.message_id}", Content_Type="text/plain",
+                  X_Failed_Recipients=DESK)  # fmt: skip
+
+    await waits(post, mail)
+
+
+async def test_a_mail_system_s_own_words_with_our_message_are_a_bounce(post: Post) -> None:
+    await post.ask("a")
+    returned = f"Content-Type: text/rfc822-headers\n\nMessage-ID: {post.message_id}\n"
+    body = f"--b\nContent-Type: text/plain\n\n{WORDS}\n--b\n{returned}\n--b--"
+
+    await post.comes(bounce(post, body, X_Failed_Recipients=f"x@y.example, {DESK}"))
+
+    assert await post.office.states("notices") == {"bounced": 1}
+
+
+async def test_a_mail_system_s_own_words_about_another_with_our_message_are_none(
+    post: Post,
+) -> None:
+    await post.ask("a")
+    returned = f"Content-Type: text/rfc822-headers\n\nMessage-ID: {post.message_id}\n"
+    body = f"--b\nContent-Type: text/plain\n\n{WORDS}\n--b\n{returned}\n--b--"
+
+    await waits(post, bounce(post, body, X_Failed_Recipients="x@y.example"))
 
 
 async def test_a_receipt_proves_a_message_that_was_in_doubt(post: Post) -> None:
@@ -365,9 +515,9 @@ async def test_a_worker_reads_the_mailbox_by_itself(post: Post, redis_url: str) 
     await post.ask("a")
     async with mail_server() as server:
         await server.deliver(post.write(REFUSED))
-        worker = EngineWorker(
+        worker = run.EngineWorker(
             post.office.ctx, redis_url, slots=4, sweep_s=1, drain_s=5,
-            mailbox=Mailbox(server.inbox, every_s=0.1),
+            mailbox=run.Mailbox(server.inbox, every_s=0.1),
         )  # fmt: skip
         await worker.start()
 

@@ -228,7 +228,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "letter",
         "A mail came that no machine is sure of. Read it at the same address without /decide, and"
-        " say what it says, or that it says nothing.",
+        " say what it says, or that it says nothing. Did our message come back in it? Then first"
+        " decide its notice as bounced.",
         "POST /api/v1/letters/{subject}/decide",
         _LETTERS,
         one=_SUBJECT,

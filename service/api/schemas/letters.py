@@ -45,7 +45,7 @@ class LetterBody(Outgoing):
     """One letter. `line` is what decided that it is of this `kind`; `proposed` is the answer that
     it would be.
 
-    `trusted`: it comes from where the notice went, or is about its delivery.
+    `trusted`: it comes from where the notice went, or is the notice itself, come back.
     """
 
     id: UUID
