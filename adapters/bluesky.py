@@ -84,7 +84,9 @@ class Bluesky(Api):
         settings=(
             Setting("pds_url", "The server of the centre's account", "https://bsky.social"),
             Setting("appview_url", "Where posts are looked at", "https://public.api.bsky.app"),
-            Setting("labeler", "The DID of the labeler that gets the reports", _LABELER),
+            Setting(
+                "labeler", "The DID of the labeler that gets the reports", _LABELER, leads=True
+            ),
             MOST_PER_DAY,
         ),
         discloses=REPORT,

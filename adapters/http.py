@@ -439,13 +439,15 @@ async def _tried(http: Http, call: Call, *, write: bool) -> Reply | WireError:
 
 
 def _may_contact(adapter: Adapter, url: str) -> bool:
-    """Whether this is one of the hosts the spec names, or the origin of a configured address.
+    """Whether this is one of the hosts the spec names, or the origin of a configured address, which
+    a setting is by its name alone.
 
     A spec that names "*" may call any host; that its addresses are public is for `Egress` to see.
     """
     try:
         target = URL(url)
-        origins = [URL(a).origin() for a in adapter.settings.values() if "://" in a]
+        places = (adapter.settings[s.name] for s in adapter.spec.settings if s.says_where)
+        origins = [URL(a).origin() for a in places if "://" in a]
         return target.origin() in origins or (
             target.scheme == "https"
             and target.port == 443

@@ -89,6 +89,7 @@ class Site(AbuseDesk):
                 "bootstrap_url",
                 "Where IANA lists the RDAP servers",
                 "https://data.iana.org/rdap",
+                leads=True,
             ),
             REPLY_TAG,
             MOST_PER_DAY,

@@ -254,12 +254,21 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An address or option of a platform that may be changed: another instance, a sandbox."""
+    """An address or option of a platform that may be changed: another instance, a sandbox.
+
+    The name of an address ends in `_url` or `_address`; nothing else that is set is ever called.
+    """
 
     name: str
     help: str
     default: str = ""
     required: bool = False  # without it the platform is `not set up`
+    leads: bool = False  # no address of theirs, but it decides whom a notice reaches
+
+    @property
+    def says_where(self) -> bool:
+        """Whether secrets were entered for the place that it names."""
+        return self.leads or self.name.endswith(("_url", "_address"))
 
 
 MOST_PER_DAY: Final = Setting(

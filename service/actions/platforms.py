@@ -6,13 +6,14 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from yarl import URL as Url
 
 from adapters.base import Adapter
-from adapters.spec import MOST_PER_DAY
+from adapters.spec import MOST_PER_DAY, Spec
 from service.actions import lanes
 from service.actions.context import Caller, Context, Desk
 from service.domain.errors import Invalid, NotFound, Stale
@@ -78,64 +79,116 @@ async def change(
     secrets: Mapping[str, str | None],
     *,
     enabled: bool,
-) -> None:
+) -> Sequence[str]:
     """Replace the settings of a platform, and open what was closed for want of them.
 
-    A secret that is not named stays; None removes it. `version` is 0 while nothing was ever set.
-    Raises `NotFound`, `Invalid`, `Stale`.
+    A secret that is not named stays; None removes it. When an address changes, those that are not
+    named are removed: they were entered for the place that was set then. Returns which these are.
+    `version` is 0 while nothing was ever set. Raises `NotFound`, `Invalid`, `Stale`.
     """
     if name not in ctx.platforms.classes:
         raise NotFound("There is no such platform.")
     _check(ctx.platforms.classes[name], settings, secrets)
+    spec = ctx.platforms.classes[name].spec
 
-    async def work(u: Unit) -> None:
+    async def work(u: Unit) -> Sequence[str]:
         now = ctx.now()
-        await u.run("SELECT 1 FROM organisations WHERE id = :id FOR NO KEY UPDATE",
-                    id=caller.organisation_id)  # fmt: skip
-        row = (
-            await u.run(
-                "SELECT secrets_sealed, version FROM platform_settings"
-                " WHERE organisation_id = :org AND platform = :name",
-                org=caller.organisation_id,
-                name=name,
-            )
-        ).one_or_none()
-        if (row.version if row else 0) != version:
+        before = await _set_before(u, caller, name)
+        if before.version != version:
             raise Stale("Read the platform again and repeat the change.")
-        key = await keys.organisation_key(u, caller.organisation_id)
-        merged = _merged(key, caller, name, row, secrets)
-        await u.run(
-            "INSERT INTO platform_settings (organisation_id, platform, settings, secrets_sealed,"
-            " enabled, version, updated_at) VALUES (:org, :name, CAST(:settings AS jsonb),"
-            " :secrets, :enabled, 1, :now) ON CONFLICT (organisation_id, platform) DO UPDATE SET"
-            " settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,"
-            " enabled = excluded.enabled, version = platform_settings.version + 1,"
-            " updated_at = excluded.updated_at",
-            org=caller.organisation_id,
-            name=name,
-            settings=json.dumps(dict(settings)),
-            secrets=key.seal_json(place(name), caller.organisation_id, merged),
-            enabled=enabled,
-            now=now,
-        )
+        moved = moves(spec, before.settings, settings)
+        removed = sorted(set(before.secrets) - set(secrets)) if moved else []
+        kept = {k: v for k, v in {**before.secrets, **secrets}.items() if v and k not in removed}
+        sealed = before.key.seal_json(place(name), caller.organisation_id, kept)
+        await _store(u, caller, name, settings, sealed, now, enabled=enabled)
         await _open(u, caller, name, enabled=enabled)
         await entries.fact(
             u, now, organisation_id=caller.organisation_id, event="platform_set",
             actor=caller.actor, key_id=caller.key_id, reason="enabled" if enabled else "disabled",
-            facts={"platform": name, "settings": sorted(settings), "secrets": sorted(secrets)},
-            key=key,
+            facts={"platform": name, "settings": sorted(settings), "secrets": sorted(secrets),
+                   "addresses": moved, "removed": removed},
+            key=before.key,
         )  # fmt: skip
+        return removed
 
-    await ctx.store.run(work)
+    return await ctx.store.run(work)
 
 
-def _merged(
-    key: Key, caller: Caller, name: str, row: Any, secrets: Mapping[str, str | None]
-) -> dict[str, str]:  # fmt: skip
-    earlier: dict[str, str] = (
-        key.open_json(place(name), caller.organisation_id, row.secrets_sealed) if row else {}
+def moves(
+    spec: Spec, before: Mapping[str, str], now: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """The settings that say where the platform is and no longer say the same: what each said before
+    and says now, its default where it was not set.
+    """
+    was_and_is = {
+        s.name: {"before": before.get(s.name, s.default), "now": now.get(s.name, s.default)}
+        for s in spec.settings
+        if s.says_where
+    }
+    return {name: both for name, both in was_and_is.items() if both["before"] != both["now"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was set of one platform, its secrets opened."""
+
+    key: Key
+    version: int
+    settings: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+
+async def _set_before(u: Unit, caller: Caller, name: str) -> _Before:
+    """Locked: until the end nobody else changes a platform of this organisation."""
+    await u.run("SELECT 1 FROM organisations WHERE id = :id FOR NO KEY UPDATE",
+                id=caller.organisation_id)  # fmt: skip
+    row = (
+        await u.run(
+            "SELECT settings, secrets_sealed, version FROM platform_settings"
+            " WHERE organisation_id = :org AND platform = :name",
+            org=caller.organisation_id,
+            name=name,
+        )
+    ).one_or_none()
+    key = await keys.organisation_key(u, caller.organisation_id)
+    if row is None:
+        return _Before(key, 0, {}, {})
+    secrets = key.open_json(place(name), caller.organisation_id, row.secrets_sealed)
+    return _Before(key, row.version, row.settings, secrets)
+
+
+async def _store(
+    u: Unit,
+    caller: Caller,
+    name: str,
+    settings: Mapping[str, str],
+    secrets: bytes,
+    now: datetime,
+    *,
+    enabled: bool,
+) -> None:
+    await u.run(
+        "INSERT INTO platform_settings (organisation_id, platform, settings, secrets_sealed,"
+        " enabled, version, updated_at) VALUES (:org, :name, CAST(:settings AS jsonb),"
+        " :secrets, :enabled, 1, :now) ON CONFLICT (organisation_id, platform) DO UPDATE SET"
+        " settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,"
+        " enabled = excluded.enabled, version = platform_settings.version + 1,"
+        " updated_at = excluded.updated_at",
+        org=caller.organisation_id,
+        name=name,
+        settings=json.dumps(dict(settings)),
+        secrets=secrets,
+        enabled=enabled,
+        now=now,
     )
-    return {k: v for k, v in {**earlier, **secrets}.items() if v}
+
+
+def told(removed: Sequence[str]) -> list[str]:
+    """What a change did beside what it was asked, in plain words."""
+    if not removed:
+        return []
+    said = f"The address was changed, so these secrets were removed: {', '.join(removed)}."
+    return [f"{said} They were entered for the address before. Enter them again, for the new one."]
 
 
 async def _open(u: Unit, caller: Caller, name: str, *, enabled: bool) -> None:

@@ -56,17 +56,18 @@ async def set_platform(
 ) -> Response[PlatformBody]:
     """Set a platform up.
 
-    Replaces its settings; secrets that are not named stay. What was closed for want of them opens
-    again. `enabled: false` stops everything to it.
+    Replaces its settings; secrets that are not named stay, unless an address of the platform
+    changes: then they are removed, `notes` says so, and they have to be entered again. What was
+    closed for want of them opens again. `enabled: false` stops everything to it.
     """
-    await platforms.change(
+    removed = await platforms.change(
         call.ctx, call.caller, name, call.version(), data.settings, data.secrets,
         enabled=data.enabled,
     )  # fmt: skip
-    return await _whole(call, name)
+    return await _whole(call, name, platforms.told(removed))
 
 
-async def _whole(call: Call, name: str) -> Response[PlatformBody]:
+async def _whole(call: Call, name: str, notes: Sequence[str] = ()) -> Response[PlatformBody]:
     desk, lanes = await platforms.one(call.ctx, call.caller, name)
     spec = desk.adapter.spec
     body = PlatformBody(
@@ -90,6 +91,7 @@ async def _whole(call: Call, name: str) -> Response[PlatformBody]:
         ],
         lanes=_lanes(lanes, call.ctx.now()),
         version=desk.version,
+        notes=list(notes),
     )
     return call.tagged(body, desk.version)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from adapters.egress import Egress
 from adapters.errors import Misconfigured, NotSent, PlatformError, Refused, Throttled, Uncertain
 from adapters.http import Call, Http, Reply, WireError, _after, ask
-from adapters.spec import Grade, Key, Notice, Receipt
+from adapters.spec import Grade, Key, Notice, Receipt, Setting
 from tests.adapters.contract.case import KEY, on_stage
 from tests.adapters.contract.example import API, CASE, REPORT, Example, post
 from tests.adapters.contract.site import NOW, THROTTLES, Answer, Site, told
@@ -192,14 +192,22 @@ async def test_only_declared_hosts_are_contacted(url: str) -> None:
 
 
 async def test_a_configured_address_is_contacted_at_its_own_port_only() -> None:
-    settings = {"base_url": "http://127.0.0.1:9001/"}
+    class Configured(Example):
+        spec = replace(Example.spec, settings=(Setting("base_url", ""), Setting("server", "")))
+
+    settings = {
+        "base_url": "http://127.0.0.1:9001/",
+        "server": "http://127.0.0.1:9003",  # by its name no address: nobody looks whether it moves
+        "other_url": "http://127.0.0.1:9004",  # a setting that the platform does not have
+    }
     site = Site({"GET http://127.0.0.1:9001/x": told({})})
-    adapter = on_stage(replace(CASE, settings=settings)).adapter
+    adapter = on_stage(replace(CASE, adapter=Configured, settings=settings)).adapter
     adapter._tools = replace(adapter.tools, http=Http(Egress(), transport=site))
 
     assert (await ask(adapter, "http://127.0.0.1:9001/x")).status == 200
-    with pytest.raises(Misconfigured):
-        await ask(adapter, "http://127.0.0.1:9002/x")
+    for port in (9002, 9003, 9004):
+        with pytest.raises(Misconfigured):
+            await ask(adapter, f"http://127.0.0.1:{port}/x")
 
 
 async def test_the_later_of_two_moments_holds() -> None:

@@ -14,7 +14,9 @@ Value = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x1f
 
 
 class PlatformChange(Incoming):
-    """All settings of a platform. A secret that is not named stays; null removes it."""
+    """All settings of a platform. A secret that is not named stays while its addresses stay; null
+    removes it.
+    """
 
     settings: Annotated[dict[Name, Value], Field(max_length=50)] = {}
     secrets: Annotated[dict[Name, Value | None], Field(max_length=50)] = {}
@@ -98,6 +100,7 @@ class PlatformBody(PlatformLine):
     secrets: list[SecretBody]
     lanes: list[LaneBody]
     version: int
+    notes: Annotated[list[str], Field(description="What this change did beside what it was asked.")]
 
 
 class PlatformPage(Page[PlatformLine]):
