@@ -73,6 +73,14 @@ class Adapter:
         secrets = [s.name for s in self.spec.needs if not self.secrets.get(s.name)]
         return (*settings, *secrets)
 
+    def goes_to(self, notice: Notice) -> str:  # noqa: ARG002 - a mailbox may have two addresses
+        """Where this message goes by these settings; "" where there is one place only."""
+        return " ".join(filter(None, (self.settings[name] for name in self.spec.destinations)))
+
+    def is_who_was_told(self, notice: Notice) -> bool:
+        """Whether this message left for where these settings lead, as far as that was kept."""
+        return notice.goes_to in ("", self.goes_to(notice))
+
     def match(self, url: Url) -> Locator | None:
         """What this address stands for here; None when it is not ours. Pure and total."""
         raise NotImplementedError

@@ -207,6 +207,13 @@ class Mailbox(Adapter):
         """The published address for this notice."""
         raise NotImplementedError
 
+    def goes_to(self, notice: Notice) -> str:
+        """The address that it is written to; "" when none is known, or when they are several."""
+        try:
+            return self.recipient(notice)
+        except PlatformError:
+            return ""
+
     async def send(self, notice: Notice, key: Key) -> Receipt:  # noqa: ARG002 - mail has no key
         """One message to one address. The receipt says no more than that the relay took it."""
         message = self.message(notice)

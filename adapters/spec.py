@@ -322,7 +322,7 @@ class Spec:
     sources: tuple[Source, ...]
     samples: tuple[str, ...]
     needs: tuple[Secret, ...] = ()
-    settings: tuple[Setting, ...] = ()
+    settings: tuple[Setting, ...] = ()  # the first `_url` is where notices go
     remind: Every | None = None  # None: a second call would be a second report
     regimes: tuple[Regime, ...] = ()  # whose own process this channel is
     promises: tuple[Promise, ...] = ()  # in its own published words
@@ -342,6 +342,14 @@ class Spec:
     delists: bool = False  # a search engine: it takes results away, not what they lead to
     fronts: tuple[str, ...] = ()  # networks that locators name: it stands before sites there
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """The settings that say where notices go: not those where it is only looked."""
+        called = [s.name for s in self.settings if s.name.endswith("_url")]
+        written_to = [s.name for s in self.settings if s.name.endswith("_address")]
+        first = written_to if self.channel is Channel.MAIL else called[:1]
+        return (*first, *(s.name for s in self.settings if s.leads))
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,6 +430,7 @@ class Notice:
     message_id: str = ""
     thread: tuple[str, ...] = ()
     history: tuple[str, ...] = ()  # for a regulator: each address, and what came of asking
+    goes_to: str = ""  # a mail address, or what is called; "" = one place only, or not known
 
 
 @dataclass(frozen=True, slots=True)

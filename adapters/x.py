@@ -85,9 +85,9 @@ class X(WebForm):
         promises=(Promise("removal", 48, Source(_PAGE, _READ), basis=Regime.US_TAKE_IT_DOWN),),
         country="US",
         settings=(
+            Setting("form_url", "The form that a person files", _FORM),
             Setting("oembed_url", "Where posts are looked at", "https://publish.x.com/oembed"),
             Setting("short_url", "Where short links are resolved", "https://t.co"),
-            Setting("form_url", "The form that a person files", _FORM),
         ),
         discloses=(
             Field.CENTRE_NAME,

@@ -272,7 +272,7 @@ async def _sort_out(
             item.result.takedown_id = known[item.dedupe_mac]
             continue
         known[item.dedupe_mac] = item.result.takedown_id = item.takedown.id
-        item.result.plan = matters.plan(case, item.takedown, item.locator, specs)
+        item.result.plan = matters.plan(case, item.takedown, item.locator, specs, desks)
         item.holds = matters.wanted_holds(case, item.result.plan, now)
         _say_status(item, specs)
         taken.append(item)

@@ -279,9 +279,10 @@ async def _judge_elements(
         if t.case_id == case.id and "element_missing" in world.held[t.id]
     ]  # fmt: skip
     locators = await reading.locators(u, [t.id for t in waiting])
+    desks = await ctx.platforms.of(u, case.row.organisation_id)
     complete = [
         t for t in waiting
-        if not matters.plan(case, t, locators[t.id], ctx.rules.specs).missing
+        if not matters.plan(case, t, locators[t.id], ctx.rules.specs, desks).missing
     ]  # fmt: skip
     return await holding.end_holds(u, world, complete, ["element_missing"], Actor.ENGINE, caller)
 

@@ -35,14 +35,13 @@ class Draft:
 
 
 async def drafts(
-    u: Unit, ctx: Context, world: World, desk: Desk, due: Sequence[NoticeRow]
+    u: Unit, ctx: Context, world: World, desks: Mapping[str, Desk], due: Sequence[NoticeRow]
 ) -> tuple[list[Draft], list[Move]]:
     """Drafts of those that may start, and the moves of what may not: held takedowns, empty
-    notices.
+    notices. `due` are of one lane, so of one organisation and one desk.
     """
     if not due:
         return [], []
-    # one lane is one organisation's
     cases = await matters.open_cases(u, due[0].organisation_id, sorted({n.case_id for n in due}))
     wanted = {
         world.requests[link.request_id].takedown_id for n in due for link in world.carried_by(n)
@@ -56,7 +55,7 @@ async def drafts(
     ready, moves = [], []
     for row in due:
         case = cases[row.case_id]
-        moves += await _sort_out(u, ctx, world, case, row, locators, digests)
+        moves += await _sort_out(u, ctx, world, case, desks, row, locators, digests)
         links = world.carried_by(row)
         if not links:
             moves.append(
@@ -75,7 +74,7 @@ async def drafts(
             history=told.get(row.id, {}),
             still_up=still_up(row.purpose, [r.state for r in carried]),
         )
-        notice = compose(desk, case, world, frame, carried, locators)
+        notice = compose(desks[row.addressee], case, world, frame, carried, locators)
         ready.append(Draft(row, notice, notices.freeze(notice)))
     return ready, moves
 
@@ -92,7 +91,7 @@ def compose(
     first = world.takedowns[carried[0].takedown_id]
     matter = case.matter(first.content_class)
     items = [Item(str(r.id), locators[r.takedown_id]) for r in carried]
-    return notices.compose(desk.adapter.spec, matter, frame, items)
+    return desk.addressed(notices.compose(desk.adapter.spec, matter, frame, items))
 
 
 async def _sort_out(
@@ -100,6 +99,7 @@ async def _sort_out(
     ctx: Context,
     world: World,
     case: OpenCase,
+    desks: Mapping[str, Desk],
     row: NoticeRow,
     locators: Mapping[UUID, Locator],
     digests: Mapping[UUID, bytes],
@@ -114,7 +114,7 @@ async def _sort_out(
             continue
         if row.purpose is not Purpose.FIRST:
             continue
-        found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs)
+        found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs, desks)
         kind = _forbidden(case, found, digests.get(takedown.id))
         if kind:
             world.unlink(link)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from adapters.base import Adapter, Tools
-from adapters.spec import Spec
+from adapters.spec import Notice, Spec
 from service.domain.states import Actor
 from service.store import keys
 from service.store.ledger import Rules
@@ -40,6 +40,10 @@ class Desk:
     def ready(self) -> bool:
         """Whether it can be contacted: nothing is missing and nobody has switched it off."""
         return self.enabled and not self.adapter.missing()
+
+    def addressed(self, notice: Notice) -> Notice:
+        """The notice with where it goes as things are set; what is frozen keeps that."""
+        return replace(notice, goes_to=self.adapter.goes_to(notice))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from adapters.spec import (
     Spec,
     Statement,
 )
+from service.actions.context import Desk
 from service.domain import notices, permission, routing
 from service.domain.elements import Element
 from service.domain.errors import NotFound
@@ -153,8 +154,16 @@ class Plan:
         return tuple(spec for spec, _ in self.parts)
 
 
-def plan(case: OpenCase, takedown: Takedown, locator: Locator, specs: Mapping[str, Spec]) -> Plan:
-    """Compose what a takedown would send, as if it went alone, without reference and time."""
+def plan(
+    case: OpenCase,
+    takedown: Takedown,
+    locator: Locator,
+    specs: Mapping[str, Spec],
+    desks: Mapping[str, Desk],
+) -> Plan:
+    """Compose what a takedown would send, and where, as if it went alone, without reference and
+    time.
+    """
     matter = case.matter(takedown.content_class)
     parts: list[tuple[Spec, Notice]] = []
     gaps: list[Element] = []
@@ -162,7 +171,8 @@ def plan(case: OpenCase, takedown: Takedown, locator: Locator, specs: Mapping[st
     for planned in ladder:
         spec = specs[planned.addressee]
         frame = Frame(Purpose.FIRST, planned.basis)
-        parts.append((spec, notices.compose(spec, matter, frame, [Item("", locator)])))
+        notice = notices.compose(spec, matter, frame, [Item("", locator)])
+        parts.append((spec, desks[spec.name].addressed(notice)))
         gaps += notices.missing(matter, planned.basis, [locator])
     return Plan(tuple(parts), tuple(p.rung for p in ladder), tuple(dict.fromkeys(gaps)))
 

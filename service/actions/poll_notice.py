@@ -153,6 +153,8 @@ async def call(ctx: Context, asking: Asking) -> Said:
             answers = await asking.adapter.poll(asking.receipt)
             return Said(asking, ctx.now(), answers=answers, found=True)
         notice = notices.thaw(asking.frozen)
+        if not asking.adapter.is_who_was_told(notice):  # whoever is there now cannot know of it
+            return Said(asking, ctx.now(), reason="address_changed")
         receipt = await asking.adapter.find(notice, key_of(asking.notice_id, asking.frozen))
         return Said(asking, ctx.now(), receipt=receipt, found=receipt is not None)
     except errors.Throttled as error:

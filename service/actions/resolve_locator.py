@@ -148,7 +148,8 @@ async def _settle(
     takedown.waits_look = one.nothing_there
     locator = await _find_front(u, ctx, takedown, one.locator)
     await _keep(u, case, takedown, locator, mac)
-    found = matters.plan(case, takedown, locator, ctx.rules.specs)
+    desks = await ctx.platforms.of(u, takedown.organisation_id)
+    found = matters.plan(case, takedown, locator, ctx.rules.specs, desks)
     wanted = matters.wanted_holds(case, found, world.now)
     for kind in wanted:
         await holding.set_hold(u, world, [takedown], holding.NewHold(kind), Actor.ENGINE, case.key)

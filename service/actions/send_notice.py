@@ -8,7 +8,7 @@ leaves a doubt, never a loss. Results come back in batches, each matched to its 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -111,17 +111,22 @@ async def start(ctx: Context, lane_id: str, slots: int) -> list[Started]:
         picked = rows.all()
         if not picked:
             return []
-        desk = (await ctx.platforms.of(u, picked[0].organisation_id))[picked[0].addressee]
-        if not desk.ready:
+        desks = await ctx.platforms.of(u, picked[0].organisation_id)
+        if not desks[spec.name].ready:
             await lanes.close(u, lane_id, "not_set_up", now)
             return []
-        return await _start(u, ctx, lane_id, desk, [row.id for row in picked], now)
+        return await _start(u, ctx, lane_id, desks, [row.id for row in picked], now)
 
     return await ctx.store.run(work)
 
 
 async def _start(
-    u: Unit, ctx: Context, lane_id: str, desk: Desk, picked: Sequence[UUID], now: datetime
+    u: Unit,
+    ctx: Context,
+    lane_id: str,
+    desks: Mapping[str, Desk],
+    picked: Sequence[UUID],
+    now: datetime,
 ) -> list[Started]:
     world = await ledger.open_world(u, ctx.rules, now, notices=picked)
     due = [n for i in picked if (n := world.notices[i]).state is N.DUE and n.due_at <= now]
@@ -131,11 +136,12 @@ async def _start(
         if n.starts >= STARTS_MAX
     ]
     due = [n for n in due if n.starts < STARTS_MAX]
-    drafts, held = await composing.drafts(u, ctx, world, desk, due)
+    drafts, held = await composing.drafts(u, ctx, world, desks, due)
     lane = await lanes.lock(u, lane_id)
     if lane is None:
         return []
     busy = await in_flight(u, lane_id)
+    desk = desks[world.notices[picked[0]].addressee]
     rate, lease = lanes.rate_of(ctx, desk), lease_of(ctx, desk)
     granted = take_sends(lane, rate, ctx.now(), len(drafts), busy, lease)
     await lanes.keep(u, lane)

@@ -74,10 +74,12 @@ async def _resend(
     ]  # fmt: skip
     moves: list[Move] = []
     since = await attempts.doubted_since(u, [n.id for n in doubtful])
-    for notice in [n for n in doubtful if _was_withdrawn(world, n)]:
-        doubtful.remove(notice)
-        moves += _leave_to_people(world, notice, since[notice.id])
     frozen = await _frozen(u, [n.id for n in doubtful])
+    for notice in list(doubtful):
+        why_not = _why_not_again(world, desk, notice, frozen[notice.id])
+        if why_not:
+            doubtful.remove(notice)
+            moves += _leave_to_people(world, notice, since[notice.id], why_not)
     lane = await lanes.lock(u, lane_id)
     if lane is None or not desk.ready:
         return []
@@ -95,22 +97,22 @@ async def _resend(
     return [one for one, _ in started]
 
 
-def _leave_to_people(world: World, notice: Notice, at: datetime) -> list[Move]:
-    """Never again once anything it carries was withdrawn. Nobody can tell, as in class (d): people
-    have until the first reminder is due.
-    """
+def _leave_to_people(world: World, notice: Notice, at: datetime, reason: str) -> list[Move]:
+    """Nobody can tell, as in class (d): people have until the first reminder is due."""
     until = at + world.pace.unconfirmed_after
     if until > world.now:
         notice.settle_at = until
         return []
-    return [Move(Machine.NOTICE, notice.id, Event.UNCONFIRM, Actor.ENGINE, at, "withdrawn")]
+    return [Move(Machine.NOTICE, notice.id, Event.UNCONFIRM, Actor.ENGINE, at, reason)]
 
 
-def _was_withdrawn(world: World, notice: Notice) -> bool:
-    return any(
-        world.requests[link.request_id].state is RequestState.WITHDRAWN
-        for link in world.carried_by(notice)
-    )
+def _why_not_again(world: World, desk: Desk, notice: Notice, frozen: bytes) -> str | None:
+    """Never once anything it carries was withdrawn, and never to another address than before."""
+    carried = (world.requests[link.request_id] for link in world.carried_by(notice))
+    if any(request.state is RequestState.WITHDRAWN for request in carried):
+        return "withdrawn"
+    told_here = desk.adapter.is_who_was_told(notices.thaw(frozen))
+    return None if told_here else "address_changed"
 
 
 async def _frozen(u: Unit, wanted: Sequence[UUID]) -> dict[UUID, bytes]:

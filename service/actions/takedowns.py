@@ -119,7 +119,8 @@ async def _keep_approval(
 async def plan_of(u: Unit, ctx: Context, case: OpenCase, takedown: Takedown) -> Plan:
     """What one takedown would send now."""
     locator = (await reading.locators(u, [takedown.id]))[takedown.id]
-    return matters.plan(case, takedown, locator, ctx.rules.specs)
+    desks = await ctx.platforms.of(u, takedown.organisation_id)
+    return matters.plan(case, takedown, locator, ctx.rules.specs, desks)
 
 
 async def withdraw(

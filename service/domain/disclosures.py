@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from adapters.spec import Field, Grade, Notice, Purpose
+from adapters.spec import Field, Grade, Notice, Purpose, Url
 from service.domain.states import Event, NoticeState
 
 N = NoticeState
@@ -97,9 +97,17 @@ def fields_of(notice: Notice, declared: Collection[Field]) -> frozenset[Field]:
     return frozenset(each for each, value in there.items() if value)
 
 
+def place_of(notice: Notice) -> str | None:
+    """Where a message goes, fit to be shown: the mail address, or the host that is called. None:
+    there is one place only, or it is not known.
+    """
+    first = notice.goes_to.partition(" ")[0]
+    return (Url(first).host if "://" in first else first) or None
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notice of which a try left. `sent_to`: the address of the desk, where that is known."""
+    """One notice of which tries left for one place. `sent_to`: what that was, where it is known."""
 
     addressee: str
     sent_to: str | None

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.spec import (
-    Channel,
     ContentClass,
     Field,
     Item,
@@ -252,15 +251,8 @@ def _contact(words: Wording, notice: Notice) -> str:
     return "\n".join([words.contact, words.role, *there]) if there else ""
 
 
-def _looked_up(spec: Spec, notice: Notice) -> dict[str, list[str]]:
-    """Mail desks that were found for these very addresses: another one was not approved."""
-    found = (item.locator.parts.items() for item in notice.items)
-    desks = sorted({v for parts in found for k, v in parts if k.endswith("_email")})
-    return {"desks": desks} if desks and spec.channel is Channel.MAIL else {}
-
-
 def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
-    """What a person approves for one takedown: addressees, channels, desks that were looked up,
+    """What a person approves for one takedown: addressees, channels, where each is reached,
     wording, statements, disclosed fields.
 
     The notices must be composed without reference and time, so that the digest holds no id and no
@@ -272,7 +264,7 @@ def digest(parts: Sequence[tuple[Spec, Notice]]) -> bytes:
             "channel": spec.channel.value,
             "discloses": sorted(f.value for f in spec.discloses),
             "travels_to": list(spec.travels_to),
-            **_looked_up(spec, notice),
+            "goes_to": notice.goes_to,
             "basis": notice.basis.value,
             "subject": notice.subject,
             "text": notice.text,

@@ -322,6 +322,7 @@ def digest(**changes: object) -> bytes:
     value = {"spec": ALL_FIELDS, "matter": matter(), **changes}
     frame = Frame(Purpose.FIRST, Regime.TERMS)
     notice = notices.compose(value["spec"], value["matter"], frame, [Item("", PLACE)])  # type: ignore[arg-type]
+    notice = dataclasses.replace(notice, goes_to=str(value.get("goes_to", "")))
     return notices.digest([(value["spec"], notice)])  # type: ignore[list-item]
 
 
@@ -335,8 +336,10 @@ def test_a_digest_is_the_same_for_the_same_words_and_changes_with_them() -> None
         digest(spec=dataclasses.replace(ALL_FIELDS, travels_to=("Lumen",))),
         digest(spec=dataclasses.replace(ALL_FIELDS, discloses=(Field.URLS,))),
         digest(spec=dataclasses.replace(ALL_FIELDS, languages=("ko",))),
+        digest(goes_to="abuse@x.example"),
+        digest(goes_to="https://x.example"),
     }
-    assert len(changed) == 7
+    assert len(changed) == 9
 
 
 # Frozen bytes

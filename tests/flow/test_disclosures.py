@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime
 
+from adapters.base import Adapter
 from adapters.errors import NeedsPerson, Uncertain
 from adapters.mail import Mailbox
 from adapters.site import Site as OtherSite
@@ -20,10 +21,11 @@ from adapters.spec import (
     Regime,
     Sender,
 )
+from service.actions.context import Desk
 from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.actions.queries import disclosures
-from service.domain.disclosures import Arrival, Disclosure
+from service.domain.disclosures import Arrival, Disclosure, place_of
 from service.playground.behaviours import ignored
 from service.playground.script import Fault
 from service.playground.serve import Playground
@@ -177,8 +179,11 @@ def test_a_mail_to_a_host_names_the_desk_that_was_found() -> None:
     one, other = (notice(host_email=f"abuse@{n}.example").items[0] for n in "xy")
     both = dataclasses.replace(notice(), items=(one, other))
 
+    def place(adapter: Adapter, of: Notice) -> str | None:
+        return place_of(Desk(adapter, enabled=True, version=0).addressed(of))
+
     assert isinstance(site, Mailbox)
-    assert disclosures.address_of(site, notice(host_email="abuse@x.example")) == "abuse@x.example"
-    assert disclosures.address_of(site, notice()) is None
-    assert disclosures.address_of(site, both) is None
-    assert disclosures.address_of(Site("desk").adapter({}, {}, None), notice()) is None
+    assert place(site, notice(host_email="abuse@x.example")) == "abuse@x.example"
+    assert place(site, notice()) is None
+    assert place(site, both) is None
+    assert place(Site("desk").adapter({}, {}, None), notice()) is None

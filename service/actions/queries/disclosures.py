@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from adapters.base import Adapter
-from adapters.errors import PlatformError
-from adapters.mail import Mailbox
-from adapters.spec import Notice, Purpose, Spec
+from adapters.spec import Purpose, Spec
 from service.actions import attempts, matters
-from service.actions.context import Caller, Context, Desk
+from service.actions.context import Caller, Context
 from service.actions.matters import OpenCase
 from service.domain import disclosures, notices
 from service.domain.disclosures import Disclosure, Message, Try
@@ -64,7 +61,7 @@ async def read(ctx: Context, caller: Caller, case_id: UUID) -> Disclosures:
 
     async def work(u: Unit) -> Disclosures:
         case = await matters.open_case(u, caller.organisation_id, case_id)
-        messages, prepared = await _messages(u, ctx, case)
+        messages, prepared = await _messages(u, case)
         told = disclosures.by_addressee(messages, {n: s.discloses for n, s in specs.items()})
         others = await u.run(_BY_OTHER_CASES, case=case_id)
         await entries.fact(
@@ -78,10 +75,10 @@ async def read(ctx: Context, caller: Caller, case_id: UUID) -> Disclosures:
     return await ctx.store.run(work)
 
 
-async def _messages(u: Unit, ctx: Context, case: OpenCase) -> tuple[list[Message], Counter[str]]:
+async def _messages(u: Unit, case: OpenCase) -> tuple[list[Message], Counter[str]]:
     """The case's messages of which a try left, and how many wait, by addressee."""
-    desks = await ctx.platforms.of(u, case.row.organisation_id)
-    messages, prepared = [], Counter[str]()
+    messages: list[Message] = []
+    prepared = Counter[str]()
     after = UUID(int=0)
     while rows := (await u.run(_NOTICES, case=case.id, after=after, n=READ_AT_ONCE)).all():
         tries = await _tries(u, case.key, [row.id for row in rows])
@@ -89,7 +86,7 @@ async def _messages(u: Unit, ctx: Context, case: OpenCase) -> tuple[list[Message
             state = NoticeState(row.state)
             left = disclosures.left(state, tries[row.id])
             if left:
-                messages.append(_message(row, left, desks.get(row.addressee)))
+                messages += _by_place(row, left)
             elif state in PREPARED:
                 prepared[row.addressee] += 1
         after = rows[-1].id
@@ -113,25 +110,17 @@ def _is_proven(key: Key, row: Any) -> bool:
     return disclosures.shows_arrival(evidence)
 
 
-def _message(row: Any, left: Sequence[Try], desk: Desk | None) -> Message:
-    last = left[-1].notice
-    sent_to = None
-    if desk and last and not row.filed:  # where a person sent it is for them to say
-        sent_to = address_of(desk.adapter, last)
-    return Message(
-        addressee=row.addressee,
-        sent_to=sent_to,
-        purpose=Purpose(row.purpose),
-        arrival=disclosures.arrival(NoticeState(row.state), row.grade),
-        tries=left,
-    )
-
-
-def address_of(adapter: Adapter, notice: Notice) -> str | None:
-    """To which mail address a message goes; None by any other channel, or when none is known."""
-    if not isinstance(adapter, Mailbox):
-        return None
-    try:
-        return adapter.recipient(notice) or None
-    except PlatformError:
-        return None
+def _by_place(row: Any, left: Sequence[Try]) -> Iterator[Message]:
+    """One message for each place that its tries left for, as it was frozen with them."""
+    places: dict[str | None, list[Try]] = defaultdict(list)
+    for each in left:
+        known = None if row.filed else each.notice  # where a person sent it is for them to say
+        places[disclosures.place_of(known) if known else None].append(each)
+    for sent_to, tries in places.items():
+        yield Message(
+            addressee=row.addressee,
+            sent_to=sent_to,
+            purpose=Purpose(row.purpose),
+            arrival=disclosures.arrival(NoticeState(row.state), row.grade),
+            tries=tries,
+        )

@@ -13,7 +13,6 @@ from service.actions import accept_items, matters, reading
 from service.actions.accept_items import Line, Result
 from service.actions.context import Caller, Context, Desk
 from service.actions.matters import OpenCase, Plan
-from service.actions.queries.disclosures import address_of
 from service.domain import clocks, disclosures
 from service.domain.world import Takedown
 from service.store import entries
@@ -40,7 +39,7 @@ def _notice(case: OpenCase, desk: Desk, notice: Notice, now: datetime) -> dict[s
         "addressee": spec.name,
         "title": spec.title,
         "channel": spec.channel.value,
-        "sent_to": address_of(desk.adapter, notice),
+        "sent_to": disclosures.place_of(notice),
         "set_up": desk.ready,
         "basis": notice.basis.value,
         "country": spec.country,
@@ -85,8 +84,8 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
         engines=row.engines,
     )
     locators = await reading.locators(u, [row.id])
-    found = matters.plan(case, takedown, locators[row.id], ctx.rules.specs)
     desks = await ctx.platforms.of(u, case.row.organisation_id)
+    found = matters.plan(case, takedown, locators[row.id], ctx.rules.specs, desks)
     return values(case, found, desks, ctx.now())
 
 

@@ -51,7 +51,13 @@ class AddresseeLine(Outgoing):
 class DisclosureLine(AddresseeLine):
     """What one addressee was told, or may have been."""
 
-    sent_to: Annotated[str | None, _says("The desk's mail address, when a machine wrote to it.")]
+    sent_to: Annotated[
+        str | None,
+        _says(
+            "Where these messages went, as it was set when they left: the mail address, or the host"
+            " that was called. Null where a person sent them, and where there is one place only."
+        ),
+    ]
     country: str
     discloses: Annotated[
         list[str], _says("The fields that stood in these messages. An empty one is not disclosed.")

@@ -140,7 +140,10 @@ class PlannedNotice(Outgoing):
         int, Field(description="1 is asked first; the next only when nobody below would act.")
     ]
     channel: str
-    sent_to: Annotated[str | None, Field(description="The mail address, where it is known by now.")]
+    sent_to: Annotated[
+        str | None,
+        Field(description="The mail address or the host that is called, where it is known by now."),
+    ]
     set_up: Annotated[
         bool, Field(description="Whether the platform is set up: until then what goes there waits.")
     ]
