@@ -56,13 +56,10 @@ async def drafts(
     for row in due:
         case = cases[row.case_id]
         moves += await _sort_out(u, ctx, world, case, desks, row, locators, digests)
-        links = world.carried_by(row)
-        if not links:
-            moves.append(
-                Move(Machine.NOTICE, row.id, Event.CANCEL, Actor.ENGINE, world.now, "empty")
-            )
+        if instead := _instead(world, case, row):
+            moves.append(instead)
             continue
-        carried = [world.requests[link.request_id] for link in links]
+        carried = [world.requests[link.request_id] for link in world.carried_by(row)]
         frame = Frame(
             purpose=row.purpose,
             basis=row.basis,
@@ -77,6 +74,18 @@ async def drafts(
         notice = compose(desks[row.addressee], case, world, frame, carried, locators)
         ready.append(Draft(row, notice, notices.freeze(notice)))
     return ready, moves
+
+
+def _instead(world: World, case: OpenCase, row: NoticeRow) -> Move | None:
+    """What becomes of a notice that does not start: one that carries nothing any more, and a
+    retraction, which no hold stops, when its desk is no longer where it was approved.
+    """
+    if not world.carried_by(row):
+        return Move(Machine.NOTICE, row.id, Event.CANCEL, Actor.ENGINE, world.now, "empty")
+    if row.purpose is Purpose.RETRACTION and _is_moved(case, row):
+        row.reason = "address_changed"
+        return Move(Machine.NOTICE, row.id, Event.HAND_OVER, Actor.ENGINE, world.now, row.reason)
+    return None
 
 
 def compose(
@@ -112,16 +121,23 @@ async def _sort_out(
         if not mailing.may_carry(world, row, request):
             world.unlink(link)
             continue
-        if row.purpose is not Purpose.FIRST:
-            continue
-        found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs, desks)
-        kind = _forbidden(case, found, digests.get(takedown.id))
+        if row.purpose is Purpose.FIRST:
+            found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs, desks)
+            kind = _forbidden(case, found, digests.get(takedown.id))
+        else:
+            stays = row.purpose is Purpose.RETRACTION or not _is_moved(case, row)
+            kind = None if stays else "approval"
         if kind:
             world.unlink(link)
             moves += await holding.set_hold(
                 u, world, [takedown], NewHold(kind), Actor.ENGINE, case.key
             )
     return moves
+
+
+def _is_moved(case: OpenCase, row: NoticeRow) -> bool:
+    """Whether a further message would go to another address than any that a person approved."""
+    return row.addressee in case.outdated and case.organisation.approval != "none"
 
 
 def _forbidden(case: OpenCase, found: matters.Plan, approved: bytes | None) -> str | None:

@@ -44,6 +44,7 @@ class OpenCase:
     organisation_key: Key
     details: Mapping[str, Any]
     approved: frozenset[tuple[str, frozenset[Field]]]
+    outdated: frozenset[str]  # approved before, and only for an address of before
 
     @property
     def id(self) -> UUID:
@@ -93,8 +94,12 @@ class OpenCase:
 
 
 _CASES: Final = """
-SELECT c.*, (SELECT jsonb_agg(DISTINCT to_jsonb(ARRAY[addressee] || discloses)) FROM approvals
-              WHERE case_id = c.id) AS approvals
+SELECT c.*,
+       (SELECT jsonb_agg(DISTINCT jsonb_build_array(s.moved_at >= a.at, a.addressee, a.discloses))
+          FROM approvals a
+          LEFT JOIN platform_settings s
+            ON s.organisation_id = a.organisation_id AND s.platform = a.addressee
+         WHERE a.case_id = c.id) AS approvals
   FROM cases c WHERE c.id = ANY(:ids) AND c.organisation_id = :org ORDER BY c.id"""
 
 
@@ -124,16 +129,18 @@ async def open_cases(
 
 def _opened(u: Unit, row: Any, organisation: Any) -> OpenCase:
     key = u.case_keys[row.id] = u.vault.open_key(row.id, row.key_wrapped)
+    approvals = row.approvals or ()
+    still = [
+        (addressee, discloses) for has_moved, addressee, discloses in approvals if not has_moved
+    ]
     return OpenCase(
         row=row,
         organisation=organisation,
         key=key,
         organisation_key=u.vault.open_key(organisation.id, organisation.key_wrapped),
         details=key.open_json(DETAILS, row.id, row.details_sealed),
-        approved=frozenset(
-            (addressee, frozenset(Field(f) for f in discloses))
-            for addressee, *discloses in row.approvals or ()
-        ),
+        approved=frozenset((name, frozenset(map(Field, discloses))) for name, discloses in still),
+        outdated=frozenset(name for _, name, _ in approvals) - {name for name, _ in still},
     )
 
 

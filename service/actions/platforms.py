@@ -100,7 +100,10 @@ async def change(
         removed = sorted(set(before.secrets) - set(secrets)) if moved else []
         kept = {k: v for k, v in {**before.secrets, **secrets}.items() if v and k not in removed}
         sealed = before.key.seal_json(place(name), caller.organisation_id, kept)
-        await _store(u, caller, name, settings, sealed, now, enabled=enabled)
+        goes_elsewhere = not moved.keys().isdisjoint(spec.destinations)
+        await _store(
+            u, caller, name, settings, sealed, now, enabled=enabled, goes_elsewhere=goes_elsewhere
+        )
         await _open(u, caller, name, enabled=enabled)
         await entries.fact(
             u, now, organisation_id=caller.organisation_id, event="platform_set",
@@ -166,19 +169,24 @@ async def _store(
     now: datetime,
     *,
     enabled: bool,
+    goes_elsewhere: bool,
 ) -> None:
+    """`goes_elsewhere`: from now on what was approved for this platform has to be approved anew."""
     await u.run(
         "INSERT INTO platform_settings (organisation_id, platform, settings, secrets_sealed,"
-        " enabled, version, updated_at) VALUES (:org, :name, CAST(:settings AS jsonb),"
-        " :secrets, :enabled, 1, :now) ON CONFLICT (organisation_id, platform) DO UPDATE SET"
+        " enabled, moved_at, version, updated_at) VALUES (:org, :name, CAST(:settings AS jsonb),"
+        " :secrets, :enabled, :moved_at, 1, :now)"
+        " ON CONFLICT (organisation_id, platform) DO UPDATE SET"
         " settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,"
         " enabled = excluded.enabled, version = platform_settings.version + 1,"
+        " moved_at = COALESCE(excluded.moved_at, platform_settings.moved_at),"
         " updated_at = excluded.updated_at",
         org=caller.organisation_id,
         name=name,
         settings=json.dumps(dict(settings)),
         secrets=secrets,
         enabled=enabled,
+        moved_at=now if goes_elsewhere else None,
         now=now,
     )
 

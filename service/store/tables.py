@@ -604,6 +604,7 @@ class PlatformSettings(SQLModel, table=True):
     settings: dict[str, Any] = _json()
     secrets_sealed: bytes
     enabled: bool = True
+    moved_at: datetime | None = _at()
     version: int = 1
     updated_at: datetime = _at(optional=False)
 

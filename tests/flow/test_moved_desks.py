@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -140,3 +141,92 @@ async def test_a_doubt_is_settled_where_it_arose(store: Store) -> None:
 
         first: list[Any] = site.sent(Purpose.FIRST)
         assert (len(first), await office.states("notices")) == (1, {"sent": 1})
+
+
+async def a_case_that_was_approved(office: Office, site: Site) -> tuple[OpenCase, UUID]:
+    """One address of it was approved, and asked for."""
+    case = await office.case()
+    (takedown,) = await office.take_in(case, site.url("a"))
+    await office.approve(takedown)
+    await office.later(minutes=1)
+    assert [message.notice.goes_to for message in site.messages] == [FIRST]
+    return case, takedown
+
+
+async def held(office: Office) -> list[str]:
+    return [hold.kind for hold in await office.all("holds") if hold.ended_at is None]
+
+
+async def test_approved_once_in_a_case_is_not_approved_for_another_address(store: Store) -> None:
+    site = a_desk()
+    async with Office(store, adapters=(by_mail(site),), approval="first_of_case") as office:
+        case, _ = await a_case_that_was_approved(office, site)
+        await office.take_in(case, site.url("b"))
+        assert await held(office) == []
+
+        await office.platform("desk", {"abuse_address": SECOND}, {})
+        await office.take_in(case, site.url("c"))
+
+        assert await held(office) == ["approval"]
+
+
+async def test_a_first_notice_that_waited_stops_at_its_start(store: Store) -> None:
+    site = a_desk()
+    pace = {"undo": timedelta(minutes=5)}
+    async with Office(
+        store, adapters=(by_mail(site),), approval="first_of_case", pace=pace
+    ) as office:
+        case = await office.case()
+        (first,) = await office.take_in(case, site.url("a"))
+        await office.approve(first)
+        await office.later(minutes=10)
+        await office.take_in(case, site.url("b"))
+
+        await office.platform("desk", {"abuse_address": SECOND}, {})
+        await office.later(minutes=10)
+
+        assert len(site.messages) == 1
+        assert await held(office) == ["approval"]
+
+
+async def test_nor_does_a_reminder_go_there_until_a_person_has_seen_it(store: Store) -> None:
+    site = a_desk()
+    async with Office(store, adapters=(by_mail(site),), approval="first_of_case") as office:
+        _, takedown = await a_case_that_was_approved(office, site)
+        await office.platform("desk", {"abuse_address": SECOND}, {})
+
+        await office.later(hours=25)
+
+        assert len(site.messages) == 1
+        assert await held(office) == ["approval"]
+
+        await office.approve(takedown)
+        await office.later(hours=25)
+
+        assert [m.notice.goes_to for m in site.sent(Purpose.REMINDER)] == [SECOND]
+
+
+async def test_a_retraction_to_another_address_is_for_a_person(store: Store) -> None:
+    site = a_desk()
+    async with Office(store, adapters=(by_mail(site),), approval="first_of_case") as office:
+        _, takedown = await a_case_that_was_approved(office, site)
+        await office.platform("desk", {"abuse_address": SECOND}, {})
+
+        await office.withdraw(takedown, "wrong_person")
+        await office.work()
+
+        assert len(site.messages) == 1
+        waits = await office.one("notices", purpose="retraction")
+        assert (waits.state, waits.reason) == ("by_hand", "address_changed")
+
+
+async def test_where_nobody_approves_a_reminder_goes_to_the_new_address(store: Store) -> None:
+    site = a_desk()
+    async with Office(store, adapters=(by_mail(site),), approval="none") as office:
+        await office.take_in(await office.case(), site.url("a"))
+        await office.work()
+        await office.platform("desk", {"abuse_address": SECOND}, {})
+
+        await office.later(hours=25)
+
+        assert [m.notice.goes_to for m in site.sent(Purpose.REMINDER)] == [SECOND]
