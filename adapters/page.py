@@ -29,7 +29,8 @@ _OFFICE: Final = {
 _HEAD: Final = """# Platforms
 
 Generated from what each adapter declares: `python -m adapters.page` writes this page. What could
-not be confirmed is said in the adapter's own file.
+not be confirmed is said in the adapter's own file. Copyright notices have [a page](copyright.md) of
+their own.
 """
 
 
@@ -71,6 +72,8 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
     yield "It learns", ", ".join(f.value for f in spec.discloses)
     yield "Told by a person, as", _OFFICE[spec.office] if spec.office else ""
     yield "Takes results away", "asked beside the rest where the centre says so" * spec.delists
+    rights = "where whoever holds the rights says so, not about minors: what stands on "
+    yield "Takes copyright notices", rights * bool(spec.rights_in) + ", ".join(spec.rights_in)
     yield "Stands before sites of", ", ".join(spec.fronts)
     yield "It sits in", spec.country
     yield "What it learns may travel on to", "; ".join(spec.travels_to)

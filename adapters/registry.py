@@ -10,6 +10,7 @@ from adapters.bluesky import Bluesky
 from adapters.cloudflare import Cloudflare
 from adapters.forms.adult import ADULT
 from adapters.forms.authorities import AUTHORITIES
+from adapters.forms.copyright import COPYRIGHT
 from adapters.forms.hosting import HOSTING
 from adapters.forms.korea import KOREA
 from adapters.forms.kr_statutory import KR_STATUTORY
@@ -65,6 +66,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Pixelfed,
     KR_STATUTORY,
     *AUTHORITIES,
+    *COPYRIGHT,
     Site,  # any host that nobody above has
     Registrar,
 )

@@ -132,6 +132,7 @@ class Regime(StrEnum):
     US_TAKE_IT_DOWN = "us_take_it_down"
     UK_20A = "uk_20a"
     KR_22_5 = "kr_22_5"
+    COPYRIGHT = "copyright"  # of whoever holds the rights and says so
     OTHER = "other"
 
 
@@ -337,11 +338,12 @@ class Spec:
     )
     settle_after: timedelta = timedelta(minutes=2)  # LOOK_UP: a killed call may still land
     software: tuple[str, ...] = ()  # as NodeInfo names what a federated host runs
-    publishes: bool = False  # notices are made public: closed for minors
+    publishes: bool = False  # notices are made public, or their sender is: closed for minors
     office: Office | None = None  # of `country`, or of any; None: a platform
     delists: bool = False  # a search engine: it takes results away, not what they lead to
     fronts: tuple[str, ...] = ()  # networks that locators name: it stands before sites there
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
+    rights_in: tuple[str, ...] = ()  # platforms whose content its copyright notices are about
 
     @property
     def destinations(self) -> tuple[str, ...]:
@@ -375,7 +377,7 @@ class Locator:
 class Statement:
     """Words a person stood behind."""
 
-    kind: str  # good_faith | no_consent | authority | accuracy
+    kind: str  # good_faith | no_consent | authority | accuracy | rights
     words: str
     language: str
 

@@ -26,7 +26,7 @@ from adapters.errors import NeedsPerson, PlatformError
 from adapters.form import WebForm
 from adapters.http import Http
 from adapters.mail import Mail
-from adapters.spec import Channel, Field, Item, Notice, Sender, Statement
+from adapters.spec import Channel, Field, Item, Notice, Sender, Spec, Statement
 
 __all__ = ["DESK_RULES"]
 
@@ -175,7 +175,7 @@ async def no_machine_files_a_form(case: Case) -> None:
 async def a_packet_is_whole_and_shows_nothing(case: Case) -> None:
     assert issubclass(case.adapter, WebForm), "a form without a packet"
     form = case.adapter(case.settings, case.secrets, None)
-    notice = _full(letter(case))
+    notice = _full(letter(case), _said(case.adapter.spec))
     packet = form.packet(notice)
     assert packet == form.packet(notice), "two packets of one notice"
     assert packet.form.startswith("https://"), "no form"
@@ -213,10 +213,14 @@ def _found_desks(notice: Notice) -> set[str]:
     return {value for name, value in parts if name.endswith("_email")}
 
 
-def _full(notice: Notice) -> Notice:
+def _said(spec: Spec) -> tuple[str, ...]:
+    """The kinds of statements that its notices quote."""
+    return ("rights",) if spec.rights_in else ("no_consent", "good_faith", "authority", "accuracy")
+
+
+def _full(notice: Notice, kinds: Sequence[str]) -> Notice:
     """With something in every place, each unlike the others."""
     second = Item("r2", replace(notice.items[0].locator, url="https://canary.example/2"))
-    kinds = ("no_consent", "good_faith", "authority", "accuracy")
     return replace(
         notice,
         items=(*notice.items, second),

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from adapters.errors import PlatformError
 from adapters.form import Packet, Step, WebForm, words_of
-from adapters.forms.row import READ, Link, Look, Put, Row, Sign, Value
+from adapters.forms.row import Link, Look, Put, Row, Sign, Value
 from adapters.http import Reply, ask, cannot_see
 from adapters.links import behind
 from adapters.spec import (
@@ -45,6 +45,7 @@ _SAID: Final[Mapping[Value, Callable[[Notice], str]]] = {
     Value.STATEMENTS: lambda notice: words_of(
         notice, "no_consent", "good_faith", "authority", "accuracy"
     ),
+    Value.RIGHTS: lambda notice: words_of(notice, "rights"),
     Value.CENTRE: lambda notice: notice.sender.name,
     Value.EMAIL: lambda notice: notice.sender.email,
     Value.ADDRESS: lambda notice: notice.sender.address,
@@ -146,10 +147,12 @@ def _spec(row: Row, can: frozenset[Ability]) -> Spec:
         country=row.country,
         office=row.office,
         delists=row.delists,
+        rights_in=row.rights_in,
+        publishes=bool(row.rights_in),  # whoever posted it reads who signed
         travels_to=row.travels_to,
         settings=(replace(_FORM_URL, default=row.form), *look),
         discloses=tuple(field for field in Field if field in shown),
-        sources=tuple(Source(address, READ) for address in row.sources),
+        sources=tuple(Source(address, row.read_on) for address in row.sources),
         samples=row.samples,
     )
 

@@ -47,6 +47,7 @@ class Value(StrEnum):
     NO_CONSENT = "no_consent"  # and good faith
     AUTHORITY = "authority"  # and accuracy, and what the centre is designated as
     STATEMENTS = "statements"  # all four
+    RIGHTS = "rights"  # what whoever holds them says, in a copyright notice
     CENTRE = "centre"
     EMAIL = "email"
     ADDRESS = "address"
@@ -67,6 +68,7 @@ _SHOWS: Final[Mapping[Value, frozenset[Field]]] = {
     Value.NO_CONSENT: frozenset({Field.STATEMENTS}),
     Value.AUTHORITY: frozenset({Field.STATEMENTS, Field.AUTHORITY}),
     Value.STATEMENTS: frozenset({Field.STATEMENTS}),
+    Value.RIGHTS: frozenset({Field.STATEMENTS}),
     Value.CENTRE: frozenset({Field.CENTRE_NAME}),
     Value.EMAIL: frozenset({Field.CENTRE_EMAIL}),
     Value.ADDRESS: frozenset({Field.CENTRE_ADDRESS}),
@@ -170,6 +172,7 @@ class Row:
     sources: tuple[str, ...]
     puts: tuple[Put, ...]
     note: str
+    read_on: date = READ
     sites: tuple[str, ...] = ()
     before: str = r"www|m|mobile"  # what may stand before a site and changes nothing
     links: tuple[Link, ...] = ()
@@ -181,6 +184,7 @@ class Row:
     country: str = ""
     office: Office | None = None
     delists: bool = False
+    rights_in: tuple[str, ...] = ()
     language: str = "en"
     travels_to: tuple[str, ...] = ()
     answers: bool = True

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.spec import Channel, ContentClass, Kind, Locator, Seen, Spec, Url
-from service.actions import cases, holding, lanes, look_at, matters
+from service.actions import cases, holding, lanes, look_at, matters, rights
 from service.actions.context import Caller, Context, Desk
 from service.actions.matters import OpenCase, Plan
 from service.actions.reading import PLACE_LOCATOR
@@ -30,7 +30,9 @@ PLACE_EXTERNAL = "takedowns.external_id"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item as the caller gave it. `seen_at`: when the caller saw it up."""
+    """One item as the caller gave it. `seen_at`: when the caller saw it up. `rights_holder`:
+    whoever holds the rights in it says so.
+    """
 
     url: str
     external_id: str | None = None
@@ -38,11 +40,12 @@ class Line:
     content_class: ContentClass | None = None
     urgent: bool | None = None
     seen_at: datetime | None = None
+    rights_holder: bool = False
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one item."""
+    """What became of one item. `plan`: of one that is new, or that a copyright desk joins."""
 
     line: Line
     status: str
@@ -112,6 +115,11 @@ class Batch:
             if r.status == "repeated" and r.line.seen_at and r.takedown_id
             if r.takedown_id not in new
         }
+
+    def claimed_again(self) -> list[UUID]:
+        """Takedowns handed in again with the word of whoever holds the rights."""
+        again = (r.takedown_id for r in self.results if r.status == "repeated" and r.plan)
+        return [id_ for id_ in again if id_]
 
 
 def specs_of(desks: Mapping[str, Desk]) -> Mapping[str, Spec]:
@@ -193,7 +201,7 @@ async def accept_items(
         if case.row.state != "open":
             raise CaseClosed("Open the case again before adding addresses to it.")
         desks = await ctx.platforms.of(u, caller.organisation_id)
-        results, taken = await _sort_out(u, case, desks, lines, now)
+        results, taken = await _sort_out(u, caller, case, desks, lines, now)
         batch = Batch(batch_id, results, taken)
         await _store(u, ctx, caller, case, desks, batch, now)
         await bulk.insert(
@@ -233,13 +241,13 @@ async def _taken_before(
 
 
 async def preview_items(
-    u: Unit, ctx: Context, case: OpenCase, lines: Sequence[Line]
+    u: Unit, ctx: Context, caller: Caller, case: OpenCase, lines: Sequence[Line]
 ) -> list[tuple[Result, tuple[str, ...]]]:
     """What `accept_items` would do, and what would leave; nothing is stored. Holds come beside each
     result.
     """
     desks = await ctx.platforms.of(u, case.row.organisation_id)
-    results, taken = await _sort_out(u, case, desks, lines, ctx.now())
+    results, taken = await _sort_out(u, caller, case, desks, lines, ctx.now())
     new = {t.takedown.id for t in taken}
     for result in results:
         result.takedown_id = None if result.takedown_id in new else result.takedown_id
@@ -248,25 +256,28 @@ async def preview_items(
 
 
 async def _sort_out(
-    u: Unit, case: OpenCase, desks: Mapping[str, Desk], lines: Sequence[Line], now: datetime
+    u: Unit,
+    caller: Caller,
+    case: OpenCase,
+    desks: Mapping[str, Desk],
+    lines: Sequence[Line],
+    now: datetime,
 ) -> tuple[list[Result], list[Taken]]:
     """Read every line and tell the new ones from those that this case has already."""
     specs = specs_of(desks)
     found = [read(case, desks, line, now) for line in lines]
-    macs = [t.dedupe_mac for t in found if isinstance(t, Taken)]
-    rows = await u.run(
-        "SELECT id, dedupe_mac, given_mac FROM takedowns WHERE case_id = :case"
-        " AND (dedupe_mac = ANY(:macs) OR given_mac = ANY(:macs)) AND state <> 'withdrawn'",
-        case=case.id,
-        macs=macs,
-    )
-    known = {bytes(mac): row.id for row in rows for mac in (row.given_mac, row.dedupe_mac)}
+    readable = [item for item in found if isinstance(item, Taken)]
+    claimed = {item.dedupe_mac for item in readable if item.result.line.rights_holder}
+    stored = await _stored(u, case, [item.dedupe_mac for item in readable])
+    known = {mac: row.id for mac, row in stored.items()}
     results, taken = [], []
     for item in found:
         if isinstance(item, Result):
             results.append(item)
             continue
         results.append(item.result)
+        if item.dedupe_mac in claimed:
+            _claim(caller, case, item, stored.get(item.dedupe_mac), specs, desks)
         if item.dedupe_mac in known:
             item.result.status = "repeated"
             item.result.takedown_id = known[item.dedupe_mac]
@@ -277,6 +288,37 @@ async def _sort_out(
         _say_status(item, specs)
         taken.append(item)
     return results, taken
+
+
+async def _stored(u: Unit, case: OpenCase, macs: Sequence[bytes]) -> Mapping[bytes, Any]:
+    """What this case has already of these, also by the spelling that was handed in."""
+    rows = await u.run(
+        "SELECT id, dedupe_mac, given_mac, platform, front, engines, content_class FROM takedowns"
+        " WHERE case_id = :case AND (dedupe_mac = ANY(:macs) OR given_mac = ANY(:macs))"
+        " AND state <> 'withdrawn'",
+        case=case.id,
+        macs=list(macs),
+    )
+    return {bytes(mac): row for row in rows for mac in (row.given_mac, row.dedupe_mac)}
+
+
+def _claim(  # noqa: PLR0913 - one item beside what was read for all
+    caller: Caller,
+    case: OpenCase,
+    item: Taken,
+    stored: Any,
+    specs: Mapping[str, Spec],
+    desks: Mapping[str, Desk],
+) -> None:
+    """Take the word of whoever holds the rights, or say why no copyright notice follows from it."""
+    if stored is not None:
+        rights.recall(item.takedown, stored)
+    refused = rights.refusal(caller, case, item.takedown, item.locator, specs)
+    item.takedown.rights_holder = refused is None
+    if refused and item.result.line.rights_holder:
+        item.result.code, item.result.detail = rights.REFUSED, refused
+    if stored is not None and not refused:
+        item.result.plan = matters.plan(case, item.takedown, item.locator, specs, desks)
 
 
 def _say_status(item: Taken, specs: Mapping[str, Spec]) -> None:
@@ -298,11 +340,11 @@ async def _store(
     batch: Batch,
     now: datetime,
 ) -> None:
-    taken, again = batch.taken, batch.seen_again()
+    taken, again, claimed = batch.taken, batch.seen_again(), batch.claimed_again()
     macs = [t.takedown.locator_mac for t in taken if t.takedown.locator_mac]
     things = ([case.row.organisation_id] * len(macs), macs)
     world = await ledger.open_world(
-        u, ctx.rules, now, takedowns=again, cases=(case.id,), things=things
+        u, ctx.rules, now, takedowns={*again, *claimed}, cases=(case.id,), things=things
     )
     moves: list[Move] = []
     sights = []
@@ -313,6 +355,8 @@ async def _store(
         )
         moves += found
         sights.append(row)
+    for id_ in claimed:
+        moves += await rights.claim(u, ctx, world, case, caller, world.takedowns[id_])
     for item in taken:
         world.add(item.takedown)
         world.extras[item.takedown.id] = _sealed(case, item, batch.id)
@@ -335,7 +379,8 @@ async def _store(
 def _moves(caller: Caller, case: OpenCase, item: Taken, now: datetime) -> list[Move]:
     takedown = item.takedown
     by = caller.actor
-    moves = [Move(Machine.TAKEDOWN, takedown.id, Event.ACCEPT, by, now, key_id=caller.key_id)]
+    facts = rights.FACT if takedown.rights_holder else {}
+    moves = [Move(Machine.TAKEDOWN, takedown.id, Event.ACCEPT, by, now, None, facts, caller.key_id)]
     if not item.locator.final:
         takedown.resolve_at = None if cases.stops_looks(case, item.holds) else now
         return moves

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.spec import Grade, Item, Purpose, Receipt
-from service.actions import attempts, composing, matters, reading, told
+from service.actions import attempts, composing, matters, reading, rights, told
 from service.actions.context import Caller, Context
 from service.domain import ids, notices
 from service.domain.errors import Conflict, Forbidden, NotFound, Problem
@@ -43,7 +43,7 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Filing:
     """A form that a person filed. `reference` is what the platform gave them, `requests` what they
-    filed of it: None is all of it.
+    filed of it: None is all of it. `rights_holder`: whoever holds the rights wants it filed.
     """
 
     notice_id: UUID
@@ -51,6 +51,7 @@ class Filing:
     reference: str | None = None
     how: str = ""
     requests: Sequence[UUID] | None = None
+    rights_holder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,15 @@ async def _file(u: Unit, ctx: Context, caller: Caller, filing: Filing) -> Notice
         raise Conflict("This notice does not wait to be filed.")
     at = told.possible(filing.filed_at, world.now, notice.created_at)
     left = [] if filing.requests is None else _leave_out(world, notice, set(filing.requests))
+    await rights.check_filing(u, world, notice, said=filing.rights_holder)
     frozen = await _freeze(u, ctx, world, notice)
     notice.filed, notice.tries = True, notice.tries + 1
     notice.attempt_id = ids.new_id()
     receipt = Receipt(filing.reference, Grade.STATED_BY_PERSON)
     values = attempts.receipt_values(receipt)
     move = Move(
-        Machine.NOTICE, notice.id, E.FILED, caller.actor, at, facts={"receipt": values},
+        Machine.NOTICE, notice.id, E.FILED, caller.actor, at,
+        facts={"receipt": values, **rights.FACT} if filing.rights_holder else {"receipt": values},
         key_id=caller.key_id,
     )  # fmt: skip
     again = [

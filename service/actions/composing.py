@@ -123,7 +123,7 @@ async def _sort_out(
             continue
         if row.purpose is Purpose.FIRST:
             found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs, desks)
-            kind = _forbidden(case, found, digests.get(takedown.id))
+            kind = forbidden(case, found, digests.get(takedown.id))
         else:
             stays = row.purpose is Purpose.RETRACTION or not _is_moved(case, row)
             kind = None if stays else "approval"
@@ -140,7 +140,7 @@ def _is_moved(case: OpenCase, row: NoticeRow) -> bool:
     return row.addressee in case.outdated and case.organisation.approval != "none"
 
 
-def _forbidden(case: OpenCase, found: matters.Plan, approved: bytes | None) -> str | None:
+def forbidden(case: OpenCase, found: matters.Plan, approved: bytes | None) -> str | None:
     """The hold that stops a first notice at its start: the facts are no longer those that were
     approved.
     """

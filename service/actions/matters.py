@@ -180,7 +180,8 @@ def plan(
         frame = Frame(Purpose.FIRST, planned.basis)
         notice = notices.compose(spec, matter, frame, [Item("", locator)])
         parts.append((spec, desks[spec.name].addressed(notice)))
-        gaps += notices.missing(matter, planned.basis, [locator])
+        if not spec.rights_in:  # a copyright notice that lacks something holds nobody else up
+            gaps += notices.missing(matter, planned.basis, [locator])
     return Plan(tuple(parts), tuple(p.rung for p in ladder), tuple(dict.fromkeys(gaps)))
 
 

@@ -101,7 +101,8 @@ async def record_filed(call: Here, data: JSONBody[Filed]) -> Response[DoneBody]:
     Each line is settled by itself. The text and what it carries are fixed now.
     """
     filings = [
-        Filing(f.notice_id, f.filed_at, f.reference, f.how, f.request_ids) for f in data.items
+        Filing(f.notice_id, f.filed_at, f.reference, f.how, f.request_ids, f.rights_holder)
+        for f in data.items
     ]
     return _done(await by_hand.filed(call.ctx, call.caller, filings))
 

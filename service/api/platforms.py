@@ -79,6 +79,7 @@ async def _whole(call: Call, name: str, notes: Sequence[str] = ()) -> Response[P
         travels_to=list(spec.travels_to),
         office=spec.office,
         delists=spec.delists,
+        rights_in=list(spec.rights_in),
         fronts=list(spec.fronts),
         remind_every_hours=spec.remind.hours if spec.remind else None,
         answers=spec.answers,

@@ -5,7 +5,8 @@ Source of the required elements: Regulation (EU) 2022/2065 Art. 16(2); TAKE IT D
 summaries that could be read, not in the words of the section; Telecommunications Business Act
 (Korea) Art. 22-5(1) and Decree Art. 30-5, from a press report of the regulator's announcement and
 an operator's page; both read 2026-11-26. The fields of the Korean form itself could not be read:
-what only it may ask for is not required here.
+what only it may ask for is not required here. 17 U.S.C. 512(c)(3)(A), as the pages of X and YouTube
+about copyright and public copies of the section give it; read 2026-11-27.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Element(StrEnum):
     SIGNATURE = "signature"
     ACCURACY = "accuracy"
     INTIMATE_CONTENT = "intimate_content"  # of a class that the law is about
+    RIGHTS = "rights"  # what whoever holds them says of the work
 
 
 REQUIRED: Final[Mapping[Regime, tuple[Element, ...]]] = {
@@ -71,12 +73,22 @@ REQUIRED: Final[Mapping[Regime, tuple[Element, ...]]] = {
         Element.SENDER_NAME,
         Element.SENDER_EMAIL,
     ),
+    Regime.COPYRIGHT: (
+        Element.SIGNATURE,  # (i) of a person authorised to act for the owner
+        Element.RIGHTS,  # (ii) the work, (v) no permission, (vi) accuracy, on pain of perjury
+        Element.LOCATION,  # (iii)
+        Element.SENDER_NAME,  # (iv)
+        Element.SENDER_EMAIL,  # (iv)
+    ),
 }
+RIGHTS: Final = "rights"
+"""The statement that copyright notices quote, and no others do."""
 STATEMENT_OF: Final[Mapping[Element, str]] = {
     Element.GOOD_FAITH: "good_faith",
     Element.NO_CONSENT: "no_consent",
     Element.AUTHORITY: "authority",
     Element.ACCURACY: "accuracy",
+    Element.RIGHTS: RIGHTS,
 }
 """The statement of a person that an element is made of."""
 _SHOWN_BY: Final[Mapping[Element, Field]] = {

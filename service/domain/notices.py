@@ -114,8 +114,8 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
     """
     words = wording.for_desk(spec.languages)
     sender = _disclosed(spec, matter.sender)
-    statements = matter.statements if Field.STATEMENTS in spec.discloses else ()
-    subject = words.subject_of.get(frame.purpose, "") + words.subject[matter.content_class]
+    about = words.copyright_subject if spec.rights_in else words.subject[matter.content_class]
+    subject = words.subject_of.get(frame.purpose, "") + about
     summary = _summary(words, spec, matter, frame)
     domain = matter.sender.email.rpartition("@")[2] or "invalid"
     notice = Notice(
@@ -130,7 +130,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         text="",
         summary=summary,
         sender=sender,
-        statements=statements,
+        statements=_quotable(spec, matter.statements),
         items=tuple(items),
         composed_at=frame.composed_at,
         message_id=f"<{frame.reference.lower()}@{domain}>" if frame.reference else "",
@@ -152,9 +152,18 @@ def _disclosed(spec: Spec, sender: Sender) -> Sender:
     )
 
 
+def _quotable(spec: Spec, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """A copyright notice quotes what is said of the rights, and all others everything else."""
+    if Field.STATEMENTS not in spec.discloses:
+        return ()
+    return tuple(s for s in statements if (s.kind == elements.RIGHTS) is bool(spec.rights_in))
+
+
 def _summary(words: Wording, spec: Spec, matter: Matter, frame: Frame) -> str:
     if frame.purpose in BRIEF:
         return ""
+    if spec.rights_in:
+        return words.copyright_what
     parts = [words.what[matter.content_class]]
     if matter.synthetic and matter.content_class is not ContentClass.DEEPFAKE:
         parts.append(words.synthetic)
@@ -195,12 +204,10 @@ def _before(words: Wording, spec: Spec, notice: Notice, frame: Frame) -> list[st
     if frame.doubtful:
         blocks.append(words.uncertain_first)
     if notice.summary:
-        relied_on = words.basis.get(frame.basis, words.basis[Regime.TERMS])
+        basis = Regime.COPYRIGHT if spec.rights_in else frame.basis
+        relied_on = words.basis.get(basis, words.basis[Regime.TERMS])
         kind = words.kinds.get(notice.content_class, "")
-        blocks += [
-            notice.summary,
-            "" if frame.basis is Regime.OTHER else relied_on.format(kind=kind),
-        ]
+        blocks += [notice.summary, "" if basis is Regime.OTHER else relied_on.format(kind=kind)]
     lines = [words.addresses.format(s=s)]
     lines += notice.history or (item.locator.url for item in notice.items)
     return [*blocks, "\n".join(lines)]
@@ -217,6 +224,8 @@ def _ask(words: Wording, spec: Spec, frame: Frame) -> str:
         return words.tell[spec.office]
     if spec.delists and frame.basis is Regime.OTHER and frame.purpose is Purpose.FIRST:
         return words.delist
+    if spec.rights_in and frame.purpose is Purpose.FIRST:
+        return words.copyright_ask
     return words.still_up if frame.still_up else words.ask.get(frame.purpose, words.ask[_FIRST])
 
 

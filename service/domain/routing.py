@@ -86,7 +86,8 @@ def basis(spec: Spec, case: Case, content_class: ContentClass) -> Regime:
 def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Planned, ...]:
     """The whole ladder: the platform that the registry matched, then rung by rung who stands
     behind it, and last the regulators of the case's countries. Beside the first stand the search
-    engines that its centre asks, and the hotlines where the person is or may be a minor.
+    engines that its centre asks, the hotlines where the person is or may be a minor, and otherwise
+    the copyright desks where whoever holds the rights says so.
 
     Empty when nobody is known. `climbed` says how much of it is to be asked now.
     """
@@ -95,6 +96,8 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
     beside = _engines(takedown, specs)
     beside += _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
     found += [Planned(name, Regime.OTHER, 1) for name in beside]
+    if takedown.rights_holder and not case.minor:
+        found += copyright_desks(takedown, specs)
     if last > 1:
         regulators = _offices(takedown, case, specs, Office.REGULATOR)
         found += [Planned(name, Regime.OTHER, last) for name in regulators]
@@ -108,6 +111,20 @@ def _engines(takedown: Takedown, specs: Mapping[str, Spec]) -> list[str]:
         return []
     wanted = (specs[name] for name in takedown.engines.split(",") if name in specs)
     return [spec.name for spec in wanted if takedown.content_class in spec.classes]
+
+
+def copyright_desks(takedown: Takedown, specs: Mapping[str, Spec]) -> list[Planned]:
+    """Those of the platform, which has the content, and of the search engines that its centre asks,
+    which are beside the ladder. None for what is a search result itself: its address is about many
+    works, and names people.
+    """
+    here, engines = specs.get(takedown.platform or ""), set(_engines(takedown, specs))
+    platform = set() if here is None or here.delists else {here.name}
+    return [
+        Planned(spec.name, Regime.COPYRIGHT if platform & set(spec.rights_in) else Regime.OTHER, 1)
+        for spec in specs.values()
+        if takedown.content_class in spec.classes and (platform | engines) & set(spec.rights_in)
+    ]
 
 
 def _offices(
@@ -158,8 +175,8 @@ def climbed(world: World, takedown: Takedown) -> int:
 
 
 def _is_passed_by(world: World, takedown: Takedown, request: Request) -> bool:
-    if request.is_beside:
-        return False
+    if request.is_beside or request.basis is Regime.COPYRIGHT:
+        return False  # what they say of the rights says nothing about the person
     if request.state in PASSED_BY or contradicts(takedown, request):
         return True
     clocks = world.clocks_by_request[request.id]

@@ -90,6 +90,7 @@ class Takedown:
     host_mac: bytes | None = None  # one host has one, within its case
     front: str | None = None  # who stands before the site, and is asked first
     engines: str = ""  # search engines that its centre asked beside the rest when it came, by comma
+    rights_holder: bool = False  # whoever holds the rights in it says so
 
 
 @dataclass(slots=True)

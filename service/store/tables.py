@@ -192,6 +192,7 @@ class Takedown(SQLModel, table=True):
     host_mac: bytes | None  # keyed by its case
     front: str | None
     engines: str
+    rights_holder: bool
     look_lease_until: datetime | None = _at()
     approved_digest: bytes | None = None
     approved_at: datetime | None = _at()

@@ -39,7 +39,7 @@ SENDER = Sender(
 )
 STATEMENTS = tuple(
     Statement(kind, f"We state: {kind}.", "en")
-    for kind in ("good_faith", "no_consent", "authority", "accuracy")
+    for kind in ("good_faith", "no_consent", "authority", "accuracy", "rights")
 )
 PLACE = Locator("video", Kind.POST, "1", "https://video.example/1")
 ALL_FIELDS = spec("open", discloses=tuple(Field))
@@ -105,6 +105,14 @@ def test_an_empty_matter_misses_everything_that_its_basis_asks_for(basis: Regime
             Regime.US_TAKE_IT_DOWN,
             Element.SIGNATURE,
         ),
+        ({"statements": without("rights")}, Regime.COPYRIGHT, Element.RIGHTS),
+        (
+            {"sender": dataclasses.replace(SENDER, signatory="")},
+            Regime.COPYRIGHT,
+            Element.SIGNATURE,
+        ),
+        ({"sender": dataclasses.replace(SENDER, name="")}, Regime.COPYRIGHT, Element.SENDER_NAME),
+        ({"sender": dataclasses.replace(SENDER, email="")}, Regime.COPYRIGHT, Element.SENDER_EMAIL),
         ({"sender": dataclasses.replace(SENDER, name="")}, Regime.EU_DSA_16, Element.SENDER_NAME),
         ({"sender": dataclasses.replace(SENDER, email="")}, Regime.TERMS, Element.SENDER_EMAIL),
     ],

@@ -82,6 +82,7 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
         created_at=row.created_at,
         front=row.front,
         engines=row.engines,
+        rights_holder=row.rights_holder,
     )
     locators = await reading.locators(u, [row.id])
     desks = await ctx.platforms.of(u, case.row.organisation_id)
@@ -96,7 +97,7 @@ async def of_items(
 
     async def work(u: Unit) -> tuple[OpenCase, Mapping[str, Desk], Sequence[Previewed]]:
         case = await matters.open_case(u, caller.organisation_id, case_id)
-        found = await accept_items.preview_items(u, ctx, case, lines)
+        found = await accept_items.preview_items(u, ctx, caller, case, lines)
         await entries.fact(
             u, ctx.now(), organisation_id=caller.organisation_id, case_id=case_id,
             event="previewed", actor=caller.actor, key_id=caller.key_id,

@@ -152,6 +152,7 @@ _SHOWN: Final = (
     "next_action_at",
     "version", "created_at", "updated_at", "batch_id", "round", "reappeared", "up_at",
     "first_gone_at", "gone_at", "closed_at", "looks", "withdrawn_because", "approved_at",
+    "rights_holder",
 )  # fmt: skip
 
 

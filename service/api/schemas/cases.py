@@ -86,7 +86,15 @@ class Grant(Incoming):
 class StatementSaid(Incoming):
     """Words that a person stands behind, exactly as they were said."""
 
-    kind: Literal["good_faith", "no_consent", "authority", "accuracy"]
+    kind: Annotated[
+        Literal["good_faith", "no_consent", "authority", "accuracy", "rights"],
+        Field(
+            description="`rights` is quoted in copyright notices alone, where whoever posted it may"
+            " read it, and in no other. By it whoever holds the rights in a picture says: what the"
+            " work is and why the rights are theirs; that its use was permitted by nobody, in good"
+            " faith; that this is accurate; and, under penalty of perjury, that who files may act."
+        ),
+    ]
     words: Said
     language: Language = "en"
     version: Short = ""

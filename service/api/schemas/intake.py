@@ -40,6 +40,17 @@ class NewItem(Incoming):
     content_class: Annotated[ContentClass | None, Field(alias="class")] = None
     urgent: bool | None = None
     seen_at: Annotated[When | None, Field(description="When the caller saw it up.")] = None
+    rights_holder: Annotated[
+        bool,
+        Field(
+            description="Whoever made the picture (a selfie, say) or was given the rights in it"
+            " says so, and knows that a copyright notice shows its sender, and often the name of"
+            " whoever holds the rights, to whoever posted it and in public archives. Who is only"
+            " shown in a picture does not hold them. The platform's copyright desk is then asked"
+            " too, by a person's hand. Where none can be, the line goes on without and says why in"
+            " `problem`. An address that is there already may be handed in again to say so."
+        ),
+    ] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -62,6 +73,7 @@ class NewItem(Incoming):
             content_class=self.content_class,
             urgent=self.urgent,
             seen_at=self.seen_at,
+            rights_holder=self.rights_holder,
         )
 
 

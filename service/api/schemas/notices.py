@@ -121,6 +121,13 @@ class FilingLine(Incoming):
     filed_at: When
     reference: Line | None = None
     how: Words = ""
+    rights_holder: Annotated[
+        bool,
+        Field(
+            description="Needed for a copyright notice: whoever holds the rights said so, and wants"
+            " it filed knowing who reads it."
+        ),
+    ] = False
     request_ids: Annotated[
         list[UUID] | None,
         Field(

@@ -89,6 +89,13 @@ class PlatformBody(PlatformLine):
         bool,
         Field(description="A search engine, which the centre may have asked beside the rest."),
     ]
+    rights_in: Annotated[
+        list[str],
+        Field(
+            description="Takes copyright notices about what stands on these: asked only where an"
+            " item says `rights_holder`."
+        ),
+    ]
     fronts: Annotated[
         list[str], Field(description="Networks whose sites it is asked about before their hosts.")
     ]

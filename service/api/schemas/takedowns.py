@@ -168,6 +168,9 @@ class TakedownBody(TakedownLine):
     closed_at: At | None
     looks: int
     withdrawn_because: str | None
+    rights_holder: Annotated[
+        bool, Field(description="Whoever holds the rights in it says so: see the field of an item.")
+    ]
     approved_at: At | None
     holds: list[HoldBody]
     preview: Preview | None

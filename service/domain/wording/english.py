@@ -95,6 +95,14 @@ ENGLISH: Final = Wording(
         "We ask you to take the following address{s} out of the results of your search, whatever is"
         " searched for, and to tell us what you decided."
     ),
+    copyright_subject="Copyright: removal of a work used without permission",
+    copyright_ask=(
+        "We ask you to remove, or to disable access to, what stands at the following address{s}."
+    ),
+    copyright_what=(
+        "It is, or was made from, a photograph or video that is used there without permission of"
+        " whoever holds the rights in it, who says so below. We send no copy of the work."
+    ),
     asked_on="{who} was asked on {on}.",
     became={
         "asked": "It has not answered.",
@@ -150,6 +158,9 @@ ENGLISH: Final = Wording(
             "This is a report and a request for deletion under Article 22-5(1) of the"
             " Telecommunications Business Act (Republic of Korea) and Article 30-5 of its"
             " Enforcement Decree. Kind: {kind}."
+        ),
+        Regime.COPYRIGHT: (
+            "This is a notification of claimed infringement under 17 U.S.C. § 512(c)(3)."
         ),
     },
     kinds={

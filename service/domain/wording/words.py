@@ -34,6 +34,9 @@ class Wording:
     ask: Mapping[Purpose, str]
     tell: Mapping[Office, str]  # what an office hears instead of `ask`
     delist: str  # what a search engine hears beside the rest
+    copyright_subject: str  # a copyright notice has words of its own: of the work, and of nobody
+    copyright_ask: str
+    copyright_what: str
     asked_on: str
     became: Mapping[str, str]  # by state of a request
     still_up: str  # in a complaint, instead of `ask`

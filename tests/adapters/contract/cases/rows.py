@@ -15,6 +15,7 @@ import httpx
 from adapters.base import Adapter
 from adapters.forms.adult import ADULT
 from adapters.forms.authorities import AUTHORITIES
+from adapters.forms.copyright import COPYRIGHT
 from adapters.forms.filed import Form
 from adapters.forms.hosting import HOSTING
 from adapters.forms.korea import KOREA
@@ -30,7 +31,7 @@ __all__ = ["CASES"]
 
 FORMS: Final[tuple[type[Form], ...]] = (
     *(*META, *SOCIAL, *SEARCH, *HOSTING, *ADULT, *KOREA),
-    *(KR_STATUTORY, *AUTHORITIES),
+    *(KR_STATUTORY, *AUTHORITIES, *COPYRIGHT),
 )
 ELSEWHERE: Final = thing("x", "1234567890", "https://x.com/examplename/status/1234567890")
 
