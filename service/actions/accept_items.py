@@ -302,7 +302,7 @@ async def _stored(u: Unit, case: OpenCase, macs: Sequence[bytes]) -> Mapping[byt
     return {bytes(mac): row for row in rows for mac in (row.given_mac, row.dedupe_mac)}
 
 
-def _claim(  # noqa: PLR0913 - one item beside what was read for all
+def _claim(
     caller: Caller,
     case: OpenCase,
     item: Taken,
