@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from adapters import xarf
 from adapters.errors import NeedsPerson, PlatformError
-from adapters.http import ask
+from adapters.http import ask, cannot_see
 from adapters.mail import Mailbox, compose
 from adapters.spec import Key, Locator, Notice, Observation, Purpose, Receipt, Seen, Url
 
@@ -65,7 +66,8 @@ class AbuseDesk(Mailbox):
             address = f"https://{url.raw_host}{url.raw_path_qs}"
             reply = await ask(self, address, headers={"Accept": "*/*"}, method="HEAD")
         except PlatformError as failure:
-            return Observation(Seen.CANNOT_SEE, f"{failure.reason}_at_site", "head")
+            unseen = cannot_see(failure, "head")
+            return replace(unseen, rule=f"{unseen.rule}_at_site")
         seen = _SEEN.get(reply.status, Seen.CANNOT_SEE)
         return Observation(seen, f"http_{reply.status}", "head")
 

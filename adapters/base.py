@@ -110,7 +110,7 @@ class Adapter:
         raise NotImplementedError
 
     async def look(self, locator: Locator) -> Observation:
-        """What is seen there now. A platform's failure is not raised: it is `CANNOT_SEE`."""
+        """What is seen there now. Raises `Throttled` alone: any other failure is `CANNOT_SEE`."""
         raise NotImplementedError
 
     @classmethod

@@ -17,6 +17,7 @@ from adapters.errors import (
     NotSent,
     PlatformError,
     Refused,
+    Throttled,
     Uncertain,
 )
 from adapters.http import Api, Json, Reply, ResetIs, SessionOver, ask, cannot_see
@@ -268,6 +269,8 @@ class Bluesky(Api):
         params = {"repo": did, "collection": _POST, "rkey": rkey}
         try:
             reply = await ask(self, self._appview("com.atproto.repo.getRecord"), params=params)
+        except Throttled:
+            raise
         except PlatformError:
             return "not_in_get_posts"
         if reply.status == 200:

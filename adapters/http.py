@@ -389,7 +389,11 @@ async def ask(
 
 
 def cannot_see(failure: PlatformError, method: str = "api") -> Observation:
-    """What a look says when it could not look."""
+    """What a look says when it could not look. A wish to be left alone is raised on: the caller
+    keeps it.
+    """
+    if isinstance(failure, Throttled):
+        raise failure
     return Observation(Seen.CANNOT_SEE, rule=failure.reason, method=method)
 
 

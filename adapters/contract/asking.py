@@ -4,15 +4,15 @@ it, and what is seen.
 
 from __future__ import annotations
 
-from adapters.contract.case import KEY, Case, Routes, found, on_stage
+from adapters.contract.case import KEY, Case, Routes, Scene, found, on_stage
 from adapters.contract.failing import PUBLIC, error_of
-from adapters.contract.site import FAILURES, OF_THE_BODY, route_of
+from adapters.contract.site import FAILURES, OF_THE_BODY, THROTTLES, route_of
 from adapters.errors import Misconfigured, NotSent, Throttled, Uncertain
 from adapters.spec import AnswerKind, Locator, Observation, Scope, Seen
 
 __all__ = [
     "finding_is_sure",
-    "looking_never_raises_nor_guesses",
+    "looking_never_guesses_and_keeps_a_wait",
     "polling_never_invents",
     "resolving_ends",
 ]
@@ -78,25 +78,38 @@ async def polling_never_invents(case: Case) -> None:
             assert type(error) in (NotSent, Throttled, Misconfigured), f"{failure.name}: answered"
 
 
-async def looking_never_raises_nor_guesses(case: Case) -> None:
+async def looking_never_guesses_and_keeps_a_wait(case: Case) -> None:
     assert {seen for _, _, seen in case.looks} >= {Seen.UP, Seen.GONE}, "too few looks"
     for locator, world, seen in case.looks:
-        assert (await _look(case, locator, world)).seen is seen, f"not {seen}"
-        if seen is not Seen.UP:
-            continue
         scene = on_stage(case, world)
-        await scene.adapter.look(locator)
+        assert (await _seen(scene, locator)).seen is seen, f"not {seen}"
         for route in {route_of(request) for request in scene.site.seen}:
-            for failure in FAILURES:
-                if route.startswith("HEAD ") and failure.name in OF_THE_BODY:
-                    continue
-                blind = await _look(case, locator, {**world, route: failure.answer})
-                assert blind.seen is Seen.CANNOT_SEE, f"{failure.name}: {blind.seen}"
-                assert not blind.proof, f"{failure.name}: a proof"
+            await _keeps_a_wait(case, locator, world, route)
+            if seen is Seen.UP:
+                await _is_blind(case, locator, world, route)
 
 
-async def _look(case: Case, locator: Locator, world: Routes) -> Observation:
+async def _keeps_a_wait(case: Case, locator: Locator, world: Routes, route: str) -> None:
+    for answer, until in THROTTLES:
+        scene = on_stage(case, {**world, route: answer})
+        error = await error_of(scene.adapter.look(locator))
+        assert isinstance(error, Throttled), f"{type(error).__name__} for 429"
+        assert error.until == until, "not the moment that the platform named"
+        assert scene.site.calls(route) == 1, "called again at once"
+
+
+async def _is_blind(case: Case, locator: Locator, world: Routes, route: str) -> None:
+    for failure in FAILURES:
+        of_the_body = route.startswith("HEAD ") and failure.name in OF_THE_BODY
+        if of_the_body or failure.question is Throttled:
+            continue
+        blind = await _seen(on_stage(case, {**world, route: failure.answer}), locator)
+        assert blind.seen is Seen.CANNOT_SEE, f"{failure.name}: {blind.seen}"
+        assert not blind.proof, f"{failure.name}: a proof"
+
+
+async def _seen(scene: Scene, locator: Locator) -> Observation:
     try:
-        return await on_stage(case, world).adapter.look(locator)
+        return await scene.adapter.look(locator)
     except Exception as error:
         raise AssertionError(f"look raised {type(error).__name__}") from error

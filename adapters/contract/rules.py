@@ -68,9 +68,9 @@ RULES = (
     Rule("R14_finding_is_sure", API, asking.finding_is_sure, Ability.FIND),
     Rule("R15_polling_never_invents", API, asking.polling_never_invents, Ability.POLL),
     Rule(
-        "R16_looking_never_raises_nor_guesses",
+        "R16_looking_never_guesses_and_keeps_a_wait",
         ANY,
-        asking.looking_never_raises_nor_guesses,
+        asking.looking_never_guesses_and_keeps_a_wait,
         Ability.LOOK,
     ),
     Rule("R17_nothing_leaks", API, failing.nothing_leaks),

@@ -11,12 +11,12 @@ from uuid import UUID
 from adapters import errors
 from adapters.base import Adapter
 from adapters.spec import Ability, Locator, Observation, Seen
-from service.actions import claims, lanes, reading, second_look, told
+from service.actions import claims, lanes, quiet, reading, second_look, told
 from service.actions.context import Caller, Context
 from service.actions.send_notice import THROTTLED_FOR
 from service.domain import clocks, follow, ids, mailing, sight
 from service.domain.errors import NotFound
-from service.domain.lanes import says_down
+from service.domain.lanes import LONGEST_WAIT, says_down
 from service.domain.states import Actor, Event, Machine, RequestState
 from service.domain.world import Move, Takedown, World
 from service.store import bulk, keys, ledger, tables
@@ -40,11 +40,13 @@ class Looking:
     locator: Locator
     afar: Adapter | None = None  # the same platform from the second vantage
     split: bool = False  # the two disagreed when they last looked
+    host: bytes | None = None  # where its lane is of many hosts
+    not_before: datetime | None = None  # its host asked for that
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one look, or one person, saw."""
+    """What one look, or one person, saw. `until`: what its lane, or its host alone, asked for."""
 
     takedown_id: UUID
     observation: Observation
@@ -55,6 +57,8 @@ class Sight:
     lane: str | None = None
     until: datetime | None = None
     vantage: str = ""
+    host: bytes | None = None
+    made: bool = True  # else nobody looked, because its host asked to be left alone
 
 
 async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
@@ -93,34 +97,49 @@ async def looking_at(u: Unit, ctx: Context, lane_id: str, found: list[UUID]) -> 
         ids=found,
     )
     picked = rows.all()
+    org = picked[0].organisation_id  # one lane is one organisation's
+    hosts = await quiet.hosts(u, ctx.spec_of(lane_id), org, locators)
+    waits = await quiet.waits(u, hosts.values(), ctx.now()) if hosts else {}
     desks = {org: await ctx.platforms.of(u, org) for org in {r.organisation_id for r in picked}}
     looks = []
     for r in picked:
         desk = desks[r.organisation_id][r.platform]
-        split = sight.is_split(r.saw_rule)
-        looks.append(Looking(r.id, lane_id, desk.adapter, locators[r.id], desk.afar, split))
+        looks.append(
+            Looking(
+                r.id, lane_id, desk.adapter, locators[r.id], desk.afar,
+                split=sight.is_split(r.saw_rule),
+                host=hosts.get(r.id),
+                not_before=waits.get(hosts.get(r.id, b"")),
+            )
+        )  # fmt: skip
     return looks
 
 
 async def call(ctx: Context, looking: Looking) -> Sight:
     """Look, with no transaction open; what is not up by nobody's proof, from a second vantage too.
 
-    Never raises: what could not be seen is `CANNOT_SEE`.
+    Never raises: what could not be seen is `CANNOT_SEE`. No call to a host that asked to wait.
     """
+    if looking.not_before is not None:
+        return Sight(
+            looking.takedown_id, quiet.LEFT_ALONE, ctx.now(), until=looking.not_before,
+            host=looking.host, made=False,
+        )  # fmt: skip
     observation, until = await _seen_by(ctx, looking.adapter, looking.locator)
     vantage = sight.HERE
     if looking.afar is not None and until is None and sight.needs_second(observation):
         observation, vantage, until = await _with_second(ctx, looking, looking.afar, observation)
     return Sight(
-        looking.takedown_id, observation, ctx.now(), lane=looking.lane, until=until, vantage=vantage
-    )
+        looking.takedown_id, observation, ctx.now(), lane=looking.lane, until=until,
+        vantage=vantage, host=looking.host,
+    )  # fmt: skip
 
 
 async def _with_second(
     ctx: Context, looking: Looking, afar: Adapter, here: Observation
 ) -> tuple[Observation, str, datetime | None]:
     there, until = second_look.NOT_MADE, None
-    if await second_look.may(ctx, looking.takedown_id, looking.lane):
+    if await second_look.may(ctx, looking.takedown_id, looking.lane, looking.host):
         there, until = await _seen_by(ctx, afar, looking.locator)
     country = ctx.platforms.vantage.country if ctx.platforms.vantage else ""
     return *sight.together(here, there, country, split=looking.split), until
@@ -156,15 +175,28 @@ async def record_sights(ctx: Context, sights: Sequence[Sight]) -> None:
                 continue  # on record already, though whoever wrote it was not told
             moved = take_in(world, takedown, one)
             moves += moved
-            if _is_news(takedown, one, moved) or _is_for_deadline(world, takedown, one):
-                rows.append(_row(takedown, one, now, None))
-            _remember(takedown, one)
+            if one.made:
+                if _is_news(takedown, one, moved) or _is_for_deadline(world, takedown, one):
+                    rows.append(_row(takedown, one, now, None))
+                _remember(takedown, one)
             if one.by is Actor.ENGINE and takedown.look_at is not None:
-                _look_again(world, takedown)
+                _look_again(world, takedown, one)
         await ledger.record(u, world, moves)
         await bulk.insert(u, tables.Observation, COLUMNS, rows)
         await claims.release(u, claims.LOOK, ids_seen)
-        words = [lanes.Word(s.lane, s.until, failed=_failed(s)) for s in sights if s.lane]
+        await quiet.keep(
+            u,
+            [
+                quiet.Wait(s.host, world.takedowns[s.takedown_id].organisation_id, s.until)
+                for s in sights
+                if s.host and s.until and s.made
+            ],
+        )
+        words = [
+            lanes.Word(s.lane, None if s.host else s.until, failed=_failed(s))
+            for s in sights
+            if s.lane
+        ]
         await lanes.heed(u, ctx, words, now)
 
     await ctx.store.run(work)
@@ -239,9 +271,15 @@ def _remember(takedown: Takedown, one: Sight) -> None:
     takedown.looks += 1
 
 
-def _look_again(world: World, takedown: Takedown) -> None:
+def _look_again(world: World, takedown: Takedown, one: Sight) -> None:
+    """No host is looked at before its time; one that asks for more than a day is seen to daily."""
+    waits = min(one.until, world.now + LONGEST_WAIT) if one.host and one.until else world.now
+    if not one.made:
+        takedown.look_at = waits
+        return
     deadlines = clocks.deadlines(world, takedown)
-    takedown.look_at = sight.next_look(takedown, world.now, world.pace, deadlines)
+    at = sight.next_look(takedown, world.now, world.pace, deadlines)
+    takedown.look_at = max(at, waits) if at else None
     takedown.look_step += 1
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from adapters.spec import Observation, Seen
-from service.actions import lanes
+from service.actions import lanes, quiet
 from service.actions.context import Context
 from service.domain.lanes import reserve
 from service.store.unit import DatabaseAway, Unit
@@ -18,31 +18,36 @@ LONGEST_WAIT: Final = timedelta(seconds=20)
 NOT_MADE: Final = Observation(Seen.CANNOT_SEE, "not_made", "machine")
 
 
-async def may(ctx: Context, takedown_id: UUID, lane_id: str) -> bool:
+async def may(ctx: Context, takedown_id: UUID, lane_id: str, host: bytes | None = None) -> bool:
     """Whether the second look may be made; waits for its turn, with no transaction open.
 
-    It is counted in the lane like any look, and not made where the platform wants to be left alone.
+    It is counted in the lane like any look, and not made where the platform, or the `host`, wants
+    to be left alone.
     """
     try:
-        at = await ctx.store.run(lambda u: _turn(u, ctx, takedown_id, lane_id))
+        at = await ctx.store.run(lambda u: _turn(u, ctx, takedown_id, lane_id, host))
         if at is None:
             return False
         wait = at - ctx.now()
         if wait <= timedelta():
             return True
         await asyncio.sleep(wait.total_seconds())
-        return await ctx.store.run(lambda u: _is_open(u, lane_id, ctx.now()))
+        return await ctx.store.run(lambda u: _is_open(u, lane_id, host, ctx.now()))
     except DatabaseAway:
         return False
 
 
-async def _turn(u: Unit, ctx: Context, takedown_id: UUID, lane_id: str) -> datetime | None:
+async def _turn(
+    u: Unit, ctx: Context, takedown_id: UUID, lane_id: str, host: bytes | None
+) -> datetime | None:
     now, spec = ctx.now(), ctx.spec_of(lane_id)
     await u.run(
         "UPDATE takedowns SET look_lease_until = :until WHERE id = :id",
         id=takedown_id,
         until=now + ctx.rules.pace.lease,
     )
+    if await _is_quiet(u, host, now):
+        return None
     lane = await lanes.lock(u, lane_id)
     if lane is None or spec is None:
         return None
@@ -52,7 +57,13 @@ async def _turn(u: Unit, ctx: Context, takedown_id: UUID, lane_id: str) -> datet
     return at
 
 
-async def _is_open(u: Unit, lane_id: str, now: datetime) -> bool:
+async def _is_quiet(u: Unit, host: bytes | None, now: datetime) -> bool:
+    return host is not None and bool(await quiet.waits(u, [host], now))
+
+
+async def _is_open(u: Unit, lane_id: str, host: bytes | None, now: datetime) -> bool:
     """Whether nobody asked to be left alone while we waited."""
+    if await _is_quiet(u, host, now):
+        return False
     lane = await lanes.lock(u, lane_id)
     return lane is not None and not lane.is_shut(now)

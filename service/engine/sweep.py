@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from service.actions import cases, due, once, taking, upkeep
+from service.actions import cases, due, once, quiet, taking, upkeep
 from service.actions.context import Context
 from service.store.unit import DatabaseAway, Ring, Unit
 
@@ -31,6 +31,7 @@ ROUNDS: Final[tuple[Callable[[Context], Awaitable[int]], ...]] = (
     upkeep.send_reminders,
     once.forget_old,
     taking.forget_gone,
+    quiet.forget_over,
 )
 
 

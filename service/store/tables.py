@@ -593,6 +593,18 @@ class Lane(SQLModel, table=True):
     probe_at: datetime | None = _at()  # while it is down: when one call may try
 
 
+class QuietHost(SQLModel, table=True):
+    """A host among the many of one lane that wants to be left alone; forgotten when that is over.
+    Its MAC is keyed by the organisation.
+    """
+
+    __tablename__ = "quiet_hosts"
+
+    host_mac: bytes = Field(primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    until: datetime = _at(optional=False)
+
+
 class PlatformSettings(SQLModel, table=True):
     """What one organisation has set for one platform. Secrets are sealed by the organisation's
     key.
@@ -722,6 +734,6 @@ NO_DELETE = (
     "events", "lanes", "platform_settings", "batches", "api_keys", "letters",
 )  # fmt: skip
 """The application may add and change rows here, never delete them."""
-FREE = ("carried", "idempotency", "mailboxes", "sweeps", "takes", "workers")
+FREE = ("carried", "idempotency", "mailboxes", "quiet_hosts", "sweeps", "takes", "workers")
 
 VIEWS = ("takedown_facts",)

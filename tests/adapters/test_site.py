@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.cloudflare import Cloudflare
 from adapters.contract.desks import opened
-from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused
+from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Refused, Throttled
 from adapters.networks import front_at
 from adapters.registrar import Registrar
 from adapters.site import Site
@@ -132,7 +132,10 @@ async def test_no_call_before_the_moment_that_a_server_named() -> None:
     assert scene.site.calls(OF_ADDRESS) == 1
 
 
-@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+DEAD = [failure for failure in FAILURES if failure.question is not Throttled]
+
+
+@pytest.mark.parametrize("failure", DEAD, ids=lambda failure: failure.name)
 async def test_a_dead_site_does_not_stop_the_looks_at_others(failure: Failure) -> None:
     observation = await on_stage(CASE, {HEAD: failure.answer}).adapter.look(THING)
 

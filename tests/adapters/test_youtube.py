@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from adapters.errors import Misconfigured, NeedsPerson, NotSent
+from adapters.errors import Misconfigured, NeedsPerson, NotSent, Throttled
 from adapters.spec import ContentClass, Url
 from tests.adapters.contract.case import KEY, compose, on_stage
-from tests.adapters.contract.cases.youtube import CASE, ID, REASONS, REPORT, SIGN_IN, VIDEO
+from tests.adapters.contract.cases.youtube import CASE, ID, LOOK, REASONS, REPORT, SIGN_IN, VIDEO
 from tests.adapters.contract.site import stored, told
 
 
@@ -77,3 +77,10 @@ async def test_a_refresh_token_that_was_withdrawn_closes_the_lane() -> None:
 
     with pytest.raises(Misconfigured):
         await scene.adapter.send(CASE.notice, KEY)
+
+
+async def test_a_quota_that_is_used_up_keeps_looks_waiting_too() -> None:
+    scene = on_stage(CASE, {LOOK: stored("youtube/quota.json", 403)})
+
+    with pytest.raises(Throttled):
+        await scene.adapter.look(VIDEO)

@@ -196,6 +196,22 @@ class RaisesWhenBlind(Example):
         return await super().look(locator)
 
 
+class LooksPastAWait(Example):
+    async def look(self, locator: Locator) -> Observation:
+        try:
+            return await super().look(locator)
+        except Throttled as failure:
+            return Observation(Seen.CANNOT_SEE, failure.reason, "api")
+
+
+class ForgetsHowLongToWait(Example):
+    async def look(self, locator: Locator) -> Observation:
+        try:
+            return await super().look(locator)
+        except Throttled as failure:
+            raise Throttled(failure.reason) from None
+
+
 class TakesBlindForGone(Example):
     async def look(self, locator: Locator) -> Observation:
         observed = await super().look(locator)
@@ -248,8 +264,10 @@ BREAKS: Final = (
     (FindsNothingWhenBlind, "R14_finding_is_sure"),
     (InventsAnAnswer, "R15_polling_never_invents"),
     (AnswersAboutSomeOfMany, "R15_polling_never_invents"),
-    (RaisesWhenBlind, "R16_looking_never_raises_nor_guesses"),
-    (TakesBlindForGone, "R16_looking_never_raises_nor_guesses"),
+    (RaisesWhenBlind, "R16_looking_never_guesses_and_keeps_a_wait"),
+    (LooksPastAWait, "R16_looking_never_guesses_and_keeps_a_wait"),
+    (ForgetsHowLongToWait, "R16_looking_never_guesses_and_keeps_a_wait"),
+    (TakesBlindForGone, "R16_looking_never_guesses_and_keeps_a_wait"),
     (RepeatsTheirWords, "R17_nothing_leaks"),
     (LogsWhatItSends, "R17_nothing_leaks"),
     (KeepsTheCause, "R17_nothing_leaks"),

@@ -67,7 +67,6 @@ CASE = Case(
         (VIDEO, {}, Seen.UP),
         (VIDEO, {LOOK: stored("youtube/none.json")}, Seen.GONE),
         (VIDEO, {LOOK: stored("youtube/other.json")}, Seen.CANNOT_SEE),
-        (VIDEO, {LOOK: stored("youtube/quota.json", 403)}, Seen.CANNOT_SEE),
     ),
     marks=("access-token-of-the-centre", ID),
 )
