@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from adapters import errors
 from adapters.spec import Locator, Url
-from service.actions import accept_items, claims, holding, lanes, look_at, matters, reading
+from service.actions import accept_items, claims, holding, lanes, looks, matters, reading
 from service.actions.context import Context, Desk
-from service.actions.look_at import Looking
+from service.actions.looks import Looking
 from service.actions.matters import OpenCase
 from service.actions.send_notice import THROTTLED_FOR
 from service.domain import follow, notices
@@ -56,7 +56,7 @@ async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
             return []
         until = now + ctx.rules.pace.lease
         found = await claims.claim(u, claims.RESOLVE, lane_id, spec.lane, slots, now, until)
-        return await look_at.looking_at(u, ctx, lane_id, found)
+        return await looks.looking_at(u, ctx, lane_id, found)
 
     return await ctx.store.run(work)
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import structlog
 
-from service.actions import due, look_at, poll_notice, resolve_locator, send_notice, settling
+from service.actions import due, look_at, looks, poll_notice, resolve_locator, send_notice, settling
 from service.actions.context import Context
 from service.engine.recorder import Recorder
 from service.engine.slots import Slots
@@ -41,7 +41,7 @@ class Kind:
 KINDS: Final[dict[str, Kind]] = {
     "send": Kind(settling.start, send_notice.call, send_notice.record_results),
     "poll": Kind(poll_notice.take, poll_notice.call, poll_notice.record_said),
-    "look": Kind(look_at.take, look_at.call, look_at.record_sights),
+    "look": Kind(looks.take, looks.call, look_at.record_sights),
     "resolve": Kind(resolve_locator.take, resolve_locator.call, resolve_locator.record_resolved),
 }
 

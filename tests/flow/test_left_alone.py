@@ -19,7 +19,7 @@ from adapters.http import Http
 from adapters.site import Site as AnySite
 from adapters.spec import Seen
 from adapters.x import X
-from service.actions import look_at
+from service.actions import look_at, looks
 from service.store.unit import Store
 from tests.adapters.contract.cases import site, x
 from tests.adapters.contract.site import told
@@ -209,12 +209,12 @@ async def test_a_second_look_is_not_made_at_a_host_that_asked_to_wait_meanwhile(
         web.answer(f"{ONE}/b", BUSY)
         (first,) = await web.take_in(f"{ONE}/a")
         await web.office.work("resolve")
-        (begun,) = await look_at.take(ctx, (await web.row(first)).lane_look, 10)
+        (begun,) = await looks.take(ctx, (await web.row(first)).lane_look, 10)
         await web.take_in(f"{ONE}/b")
         await web.look()
         assert web.looks(f"{ONE}/b") == 1
 
-        sight = await look_at.call(ctx, begun)
+        sight = await looks.call(ctx, begun)
 
         assert sight.vantage == "here, not DE"
         assert web.looks(f"{ONE}/a", there=True) == 0
