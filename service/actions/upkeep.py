@@ -183,19 +183,28 @@ async def end_holds(ctx: Context) -> int:
     """Holds whose time is over."""
     found = await _find(
         ctx,
-        "SELECT takedown_id, kind FROM holds WHERE ended_at IS NULL AND until <= :now"
+        "SELECT takedown_id FROM holds WHERE ended_at IS NULL AND until <= :now"
         " ORDER BY until LIMIT :n",
     )
-    for row in found:
-        await ctx.store.run(lambda u, r=row: _end_hold(u, ctx, r.takedown_id, r.kind))  # type: ignore[misc]
-    return len(found)
+    takedowns = dict.fromkeys(row.takedown_id for row in found)
+    for takedown_id in takedowns:
+        await ctx.store.run(lambda u, t=takedown_id: _end_holds(u, ctx, t))  # type: ignore[misc]
+    return len(takedowns)
 
 
-async def _end_hold(u: Unit, ctx: Context, takedown_id: UUID, kind: str) -> None:
+async def _end_holds(u: Unit, ctx: Context, takedown_id: UUID) -> None:
+    """What is over under its lock: a person may have renewed it since it was found."""
     world = await ledger.open_world(u, ctx.rules, ctx.now(), takedowns=[takedown_id])
     takedown = world.takedowns[takedown_id]
-    moves = await holding.end_holds(u, world, [takedown], [kind], Actor.ENGINE)
-    if kind == "police":
+    rows = await u.run(
+        "SELECT kind FROM holds WHERE takedown_id = :id AND ended_at IS NULL AND until <= :now"
+        " ORDER BY kind",
+        id=takedown_id,
+        now=world.now,
+    )
+    over = list(rows.scalars())
+    moves = await holding.end_holds(u, world, [takedown], over, Actor.ENGINE)
+    if "police" in over:
         start_clocks_anew(world, takedown)
     await ledger.record(u, world, moves)
 

@@ -31,8 +31,12 @@ class Record:
 
     async def all(self, table: str, **where: Any) -> list[Any]:
         """The rows that fit, oldest first."""
-        test = " AND ".join(f"{name} = :{name}" for name in where) or "true"
-        return await self.rows(f"SELECT * FROM {table} WHERE {test} ORDER BY id", **where)
+        test = " AND ".join(
+            f"{name} IS NULL" if value is None else f"{name} = :{name}"
+            for name, value in where.items()
+        )
+        where = {name: value for name, value in where.items() if value is not None}
+        return await self.rows(f"SELECT * FROM {table} WHERE {test or 'true'} ORDER BY id", **where)
 
     async def one(self, table: str, **where: Any) -> Any:
         """The only row that fits."""
