@@ -154,17 +154,17 @@ def _head(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
 
 def headers_of(text: str) -> Headers:
     """Fields by lower-case name, unfolded. Nothing if the first line is none."""
-    fields: dict[str, list[str]] = {}
+    fields: dict[str, list[list[str]]] = {}
     name = ""
     for line in re.split(r"\r\n|\n|\r", text):
         if line[:1] in (" ", "\t") and name:
-            fields[name][-1] += " " + line.strip()
+            fields[name][-1].append(line.strip())
         elif found := _FIELD.match(line):
             name = found[1].lower()
-            fields.setdefault(name, []).append(found[2].strip())
+            fields.setdefault(name, []).append([found[2].strip()])
         elif not fields and line:
             return {}
-    return {name: tuple(values) for name, values in fields.items()}
+    return {name: tuple(map(" ".join, values)) for name, values in fields.items()}
 
 
 def first(headers: Headers, name: str) -> str:

@@ -63,16 +63,27 @@ _NOTICE: Final = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE_LINES: Final = 12
+_MARKS: Final = 30  # on one letter: UAX #15, 13. More are no writing, and sorting them takes long
 
 
 def new_text(text: str) -> str:
     """The lines that are new, normalised; at most `MAX_CHARS`, and one more if there is more."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 4 * MAX_CHARS]))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _bearable(text[: 4 * MAX_CHARS])))
     lines = [" ".join(_RULER.sub("", line).split()) for line in text.splitlines()]
     lines = _before_signature(_unquoted(lines))
     paragraphs = re.split(r"\n\s*\n", "\n".join(lines))
     kept = (p.strip() for p in paragraphs if p.strip() and not _NOTICE.search(p[:1000]))
     return "\n\n".join(kept)[: MAX_CHARS + 1]
+
+
+def _bearable(text: str) -> str:
+    """The same with no more marks in a row than a letter bears."""
+    marks = re.escape("".join(filter(_is_mark, sorted(set(text)))))
+    return re.sub(rf"([{marks}]{{{_MARKS}}})[{marks}]+", r"\1", text) if marks else text
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.combining(unicodedata.normalize("NFKD", char)[0]) != 0
 
 
 def _unquoted(lines: list[str]) -> list[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.mailbox import letter
+from service.mailbox import letter, words
+from service.mailbox.parts import headers_of
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9
 HEAD = b"From: Desk <Abuse@Host.example>\r\nSubject: Re: notice\r\n"
@@ -303,6 +305,40 @@ def test_five_megabytes_take_no_long_time(raw: bytes) -> None:
     letter.read(raw)
 
     assert time.process_time() - began < 5  # a second on an idle machine
+
+
+def grows(work: Callable[[str], object], one: str, times: int) -> float:
+    """How many times longer four times as much takes: 4 where the work is in proportion."""
+
+    def took(text: str) -> float:
+        began = time.process_time()
+        work(text)
+        return time.process_time() - began
+
+    short, long = one * times, one * (4 * times)
+    return min(took(long) for _ in range(5)) / min(took(short) for _ in range(5))
+
+
+def test_a_folded_header_takes_as_long_as_it_is() -> None:
+    assert grows(lambda lines: headers_of(f"a: b\n{lines}"), " c\n", 40_000) < 9
+
+
+MARKS = ["\u0301\u0316", "\u0f73", "\u0344\u0316"]  # each pair is in the wrong order
+
+
+@pytest.mark.parametrize("one", MARKS)
+def test_a_pile_of_marks_takes_as_long_as_it_is(one: str) -> None:
+    assert grows(lambda marks: words.new_text(f"e{marks}"), one, 10_000) < 9
+
+
+@pytest.mark.parametrize("one", MARKS)
+def test_of_a_pile_of_marks_thirty_stay(one: str) -> None:
+    got = words.new_text(f"Caf{'e' + one * 500}, and {'o' + one * 500}.")
+
+    assert len(got) < 200
+    assert got.startswith("Caf")
+    assert got.endswith(".")
+    assert words.new_text("e" + "\u0301" * 10) == "\u00e9" + "\u0301" * 9
 
 
 def test_what_is_too_long_to_be_read_says_so() -> None:
