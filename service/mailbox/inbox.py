@@ -9,7 +9,7 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -17,9 +17,12 @@ from typing import Any, Final, Literal
 __all__ = ["Inbox", "InboxAway", "Mail", "Parcel"]
 
 MOST_BYTES: Final = 30_000_000  # of one mail: what mail servers let through, and some room
+HEAD_BYTES: Final = 200_000  # of the headers of one that is longer
 AT_ONCE: Final = 25
+AT_ONCE_BYTES: Final = 32_000_000  # they lie in memory until all are read
 _NUMBER: Final = re.compile(rb"\d+")
-_SIZE: Final = re.compile(rb"RFC822\.SIZE (\d+)")
+_SIZE: Final = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
+_UID: Final = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _TOO_LONG: Final = b"X-Efface-Left-Out: body\r\n"
 
 
@@ -62,8 +65,8 @@ class Inbox:
     context: ssl.SSLContext | None = field(default=None, repr=False)
 
     def fetch(self, uid_validity: int, after_uid: int) -> Parcel:
-        """What came after this place, at most so many; from the start where the folder has been
-        numbered anew. Blocks: call it in a thread. Raises `InboxAway`.
+        """What came after this place, one at least, and no more than fits; from the start where the
+        folder has been numbered anew. Blocks: call it in a thread. Raises `InboxAway`.
         """
         with self._open() as client:
             validity = _validity(client)
@@ -71,8 +74,9 @@ class Inbox:
             found = _told(client.uid("SEARCH", f"UID {first}:*"), "search")
             # `n:*` names the last mail even where its number is below n
             uids = sorted(u for u in map(int, _NUMBER.findall(found[0] or b"")) if u >= first)
-            mails = tuple(_read(client, uid) for uid in uids[:AT_ONCE])
-        return Parcel(validity, mails, len(uids) > AT_ONCE)
+            fitting = _fitting(_sizes(client, uids[:AT_ONCE]))
+            mails = tuple(_read(client, uid, whole=whole) for uid, whole in fitting)
+        return Parcel(validity, mails, len(uids) > len(mails))
 
     def knock(self) -> None:
         """Sign in, see the folder, leave. Blocks: call it in a thread. Raises `InboxAway`."""
@@ -145,12 +149,31 @@ def _validity(client: imaplib.IMAP4) -> int:
     return int(numbers[0])
 
 
-def _read(client: imaplib.IMAP4, uid: int) -> Mail:
-    sized = b" ".join(_lines(client.uid("FETCH", str(uid), "(RFC822.SIZE)")))
-    size = _SIZE.search(sized)
-    whole = size is not None and int(size[1]) <= MOST_BYTES
-    parts = client.uid("FETCH", str(uid), "(BODY.PEEK[])" if whole else "(BODY.PEEK[HEADER])")
-    for part in parts[1] or ():
+def _sizes(client: imaplib.IMAP4, uids: Sequence[int]) -> dict[int, int]:
+    """The bytes of each; of one whose size is not told, more than are ever fetched."""
+    sizes = dict.fromkeys(uids, MOST_BYTES + 1)
+    if uids:
+        for line in _lines(client.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)")):
+            uid, size = _UID.search(line), _SIZE.search(line)
+            if uid and size and int(uid[1]) in sizes:
+                sizes[int(uid[1])] = int(size[1])
+    return sizes
+
+
+def _fitting(sizes: Mapping[int, int]) -> Iterator[tuple[int, bool]]:
+    """The first of these that may be fetched at once, and whether the whole of each may."""
+    left = AT_ONCE_BYTES
+    for at, (uid, size) in enumerate(sizes.items()):
+        whole = size <= MOST_BYTES
+        left -= size if whole else HEAD_BYTES
+        if at and left < 0:
+            return
+        yield uid, whole
+
+
+def _read(client: imaplib.IMAP4, uid: int, *, whole: bool) -> Mail:
+    what = "(BODY.PEEK[])" if whole else f"(BODY.PEEK[HEADER]<0.{HEAD_BYTES}>)"
+    for part in client.uid("FETCH", str(uid), what)[1] or ():
         if isinstance(part, tuple):
             return Mail(uid, part[1] if whole else _TOO_LONG + part[1])
     return Mail(uid, b"")  # it was deleted meanwhile

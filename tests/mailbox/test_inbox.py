@@ -67,6 +67,25 @@ async def test_many_come_in_several_looks(
     assert ([m.raw for m in rest.mails], rest.more) == ([mail(3)], False)
 
 
+async def test_a_parcel_holds_no_more_than_fits(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inboxes, "AT_ONCE_BYTES", 25_000)
+    sizes = (10_000, 10_000, 10_000, 40_000, 100)
+    await server.deliver(*(mail(n, size) for n, size in enumerate(sizes)))
+
+    uid, looks = 0, []
+    validity = 0
+    while True:
+        parcel = await asyncio.to_thread(server.inbox.fetch, validity, uid)
+        looks.append([round(len(m.raw) / 10_000) for m in parcel.mails])
+        uid, validity = parcel.mails[-1].uid, parcel.uid_validity
+        if not parcel.more:
+            break
+
+    assert looks == [[1, 1], [1], [4], [0]]  # one at least, and each once
+
+
 async def test_of_a_mail_that_is_too_long_only_the_headers_come(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +97,18 @@ async def test_of_a_mail_that_is_too_long_only_the_headers_come(
     assert found.raw.startswith(b"X-Efface-Left-Out: body\r\n")
     assert b"Message-ID: <1@desk.example>" in found.raw
     assert len(found.raw) < 1000
+
+
+async def test_headers_that_are_too_long_are_cut(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inboxes, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(inboxes, "HEAD_BYTES", 2_000)
+    await server.deliver(b"Subject: 1\r\nX: " + b"y\r\n " * 20_000 + b"\r\n\r\nx")
+
+    (found,) = (await asyncio.to_thread(server.inbox.fetch, 0, 0)).mails
+
+    assert len(found.raw) < 2_100
 
 
 async def test_nothing_is_marked_as_read(server: MailServer) -> None:
