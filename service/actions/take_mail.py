@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from adapters.spec import Answer, AnswerKind, Scope
 from service.actions import answering, attempts, ties
@@ -27,14 +28,20 @@ from service.mailbox.inbox import InboxAway, Mail, Parcel
 from service.mailbox.letter import Letter
 from service.mailbox.reading import Kind, Reading
 from service.store import entries, keys, ledger
-from service.store.unit import Unit
+from service.store.unit import DatabaseAway, Unit
+
+T = TypeVar("T")
 
 LEASE: Final = timedelta(minutes=5)
+READ_S: Final = 60.0  # of one mail, a fifth of the lease; a long one takes a second
 WORDS: Final = "letters.words"
 RAW: Final = "letters.raw"
 RAW_BYTES: Final = 2_000_000  # kept of one mail, without its media
 SHOWN: Final = 20_000  # characters
 BY_MAIL: Final = "mail"
+UNREAD: Final = Reading(Kind.UNCLEAR, "", "", "unread", certain=False)
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_HEAD_BYTES: Final = 4000  # kept of a mail of which nobody knows where a picture is in it
 
 ANSWERS: Final[Mapping[Kind, AnswerKind]] = {
     Kind.TICKET_OPENED: AnswerKind.ACKNOWLEDGED,
@@ -58,11 +65,26 @@ class Fetches(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one look into the mailbox came to. `reason`: why it could not be read."""
+    """What one look into the mailbox came to. `reason`: why it could not be read. `unread`: what
+    went wrong with single mails, which a person reads.
+    """
 
     taken: int = 0
     more: bool = False
     reason: str | None = None
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A mail, and what is kept of its bytes. `fault`: what went wrong with it; then it moves
+    nothing.
+    """
+
+    letter: Letter
+    reading: Reading
+    kept: bytes
+    fault: str = ""
 
 
 async def look(ctx: Context, inbox: Fetches) -> Round:
@@ -77,10 +99,9 @@ async def look(ctx: Context, inbox: Fetches) -> Round:
     except InboxAway as away:
         await ctx.store.run(lambda u: _failed(u, ctx.now()))
         return Round(reason=away.reason)
-    for mail in parcel.mails:
-        await ctx.store.run(lambda u, mail=mail: _take(u, ctx, parcel.uid_validity, mail))  # type: ignore[misc]
+    faults = [await _take_in(ctx, parcel.uid_validity, mail) for mail in parcel.mails]
     await ctx.store.run(lambda u: _done(u, ctx.now(), parcel.uid_validity))
-    return Round(len(parcel.mails), parcel.more)
+    return Round(len(parcel.mails), parcel.more, unread=tuple(filter(None, faults)))
 
 
 async def _lease(u: Unit, now: datetime) -> tuple[int, int] | None:
@@ -113,28 +134,69 @@ async def _done(u: Unit, now: datetime, uid_validity: int) -> None:
     )
 
 
-async def _take(u: Unit, ctx: Context, uid_validity: int, mail: Mail) -> None:
-    """One mail and its place in the mailbox, in one transaction. One that is known by its bytes is
-    passed over.
+async def _take_in(ctx: Context, uid_validity: int, mail: Mail) -> str:
+    """One mail, read beside the loop and before the transaction that writes it down. What goes
+    wrong with it goes to a person, or it would keep all others out. Returns what did.
     """
-    now, raw_hash = ctx.now(), hashlib.sha256(mail.raw).digest()
-    known = await u.run("SELECT 1 FROM letters WHERE raw_hash = :hash", hash=raw_hash)
-    if mail.raw and known.scalar() is None:
-        found = letters.read(mail.raw)
-        await _keep(u, ctx, found, reading.classify(found), mail.raw, raw_hash)
-    await u.run(
-        "UPDATE mailboxes SET uid_validity = :validity, uid = :uid, lease_until = :until",
-        validity=uid_validity,
-        uid=mail.uid,
-        until=now + LEASE,
-    )
+    raw_hash = (await asyncio.to_thread(hashlib.sha256, mail.raw)).digest()
+
+    async def is_known(u: Unit) -> bool:
+        known = await u.run("SELECT 1 FROM letters WHERE raw_hash = :hash", hash=raw_hash)
+        return known.scalar() is not None
+
+    async def take(u: Unit) -> None:
+        if opened is not None and not await is_known(u):
+            await _keep(u, ctx, opened, mail.raw, raw_hash)
+        await u.run(
+            "UPDATE mailboxes SET uid_validity = :validity, uid = :uid, lease_until = :until",
+            validity=uid_validity,
+            uid=mail.uid,
+            until=ctx.now() + LEASE,
+        )
+
+    passed_over = not mail.raw or await ctx.store.read(is_known)
+    opened = None if passed_over else await _open(mail.raw)
+    try:
+        await ctx.store.run(take)
+    except DatabaseAway:
+        raise
+    except Exception as error:
+        if opened is None:
+            raise
+        opened = replace(opened, fault=type(error).__name__)
+        await ctx.store.run(take)
+    return opened.fault if opened else ""
 
 
-async def _keep(
-    u: Unit, ctx: Context, found: Letter, read: Reading, raw: bytes, raw_hash: bytes
-) -> None:
+async def _open(raw: bytes) -> _Opened:
+    """Read a mail in a thread, and wait no longer than that may take: what is still read then is
+    read for nobody.
+    """
+    kept = await _within(letters.stripped, raw)
+    read = await _within(_read, raw)
+    head = _HEAD_END.split(raw[:_HEAD_BYTES], 1)[0]
+    found, said = (letters.seen(raw), UNREAD) if isinstance(read, str) else read
+    faults = [one for one in (kept, read) if isinstance(one, str)]
+    return _Opened(found, said, head if isinstance(kept, str) else kept, *faults[-1:])
+
+
+def _read(raw: bytes) -> tuple[Letter, Reading]:
+    found = letters.read(raw)
+    return found, reading.classify(found)
+
+
+async def _within(work: Callable[[bytes], T], raw: bytes) -> T | str:
+    """What comes of it, or else what went wrong."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(work, raw), READ_S)
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes bring about
+        return type(error).__name__
+
+
+async def _keep(u: Unit, ctx: Context, opened: _Opened, raw: bytes, raw_hash: bytes) -> None:
     now, letter_id = ctx.now(), ids.new_id()
-    matched = await ties.tie(u, ctx, found, read.kind, raw)
+    found, read = opened.letter, opened.reading
+    matched = await ties.tie(u, ctx, found, read.kind, raw, doubted=bool(opened.fault))
     values: dict[str, Any] = {
         "id": letter_id, "hash": raw_hash, "now": now, "said_at": None, "kind": read.kind.value,
         "detail": read.detail, "rule": read.rule, "trusted": False, "state": "unmatched",
@@ -142,13 +204,13 @@ async def _keep(
     }  # fmt: skip
     if matched is not None:
         said_at = min(max(found.date or now, matched.created_at), now)
-        state = await _act(u, ctx, matched, found, read, said_at)
+        state = "waits" if opened.fault else await _act(u, ctx, matched, found, read, said_at)
         key = await keys.case_key(u, matched.case_id)
         values |= {
             "org": matched.organisation_id, "case": matched.case_id, "notice": matched.id,
             "said_at": said_at, "trusted": matched.trusted, "state": state,
             "words": key.seal_json(WORDS, letter_id, _shown(found, read)),
-            "raw": key.seal(RAW, letter_id, letters.stripped(raw)[:RAW_BYTES]),
+            "raw": key.seal(RAW, letter_id, opened.kept[:RAW_BYTES]),
         }  # fmt: skip
         await entries.fact(
             u, now, organisation_id=matched.organisation_id, case_id=matched.case_id,

@@ -36,9 +36,12 @@ class Tie:
     carries: int
 
 
-async def tie(u: Unit, ctx: Context, found: Letter, kind: Kind, raw: bytes) -> Tie | None:
+async def tie(
+    u: Unit, ctx: Context, found: Letter, kind: Kind, raw: bytes, *, doubted: bool
+) -> Tie | None:
     """The notice whose reference a letter holds: sixty random bits that its addressee alone was
-    told. Whoever else has them had them from there, so it is looked at who wrote, too.
+    told. Whoever else has them had them from there, so it is looked at who wrote, too, unless
+    something went wrong with it already.
     """
     row = (
         await u.run(
@@ -54,7 +57,9 @@ async def tie(u: Unit, ctx: Context, found: Letter, kind: Kind, raw: bytes) -> T
     ).one_or_none()
     if row is None:
         return None
-    trusted = not senders.is_forged(raw) and await _is_theirs(u, ctx, row, found, kind)
+    trusted = (
+        not doubted and not senders.is_forged(raw) and await _is_theirs(u, ctx, row, found, kind)
+    )
     state = NoticeState(row.state)
     return Tie(
         row.id, row.organisation_id, row.case_id, row.created_at, state, trusted, row.carries

@@ -142,6 +142,8 @@ class EngineWorker:
                 more = found.more
                 if found.taken:
                     log.info("mail.taken", count=found.taken)
+                for fault in found.unread:
+                    log.warning("mail.unread", error=fault)
                 if found.reason:
                     log.warning("mail.away", reason=found.reason)
             except DatabaseAway:

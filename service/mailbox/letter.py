@@ -28,7 +28,7 @@ from service.mailbox.parts import (
 )
 from service.mailbox.reports import MESSAGE_ID, Delivery
 
-__all__ = ["Attachment", "Delivery", "Letter", "read", "stripped"]
+__all__ = ["Attachment", "Delivery", "Letter", "read", "seen", "stripped"]
 
 # Ours are EF-XXXX-XXXX-XXXX (`domain.ids`); six letters and digits in one group are read as well.
 _REFERENCE: Final = re.compile(
@@ -137,6 +137,12 @@ def read(raw: bytes) -> Letter:
         attachments=tuple(_attachment(raw, part) for part in parts if not _is_text(raw, part)),
         is_whole=whole,
     )
+
+
+def seen(raw: bytes) -> Letter:
+    """What is seen of a message that is not taken apart: our references that stand in clear."""
+    text = raw[:_MAX_TEXT_BYTES].decode("latin-1")
+    return Letter(our_references=tuple(dict.fromkeys(_ours([text]))), is_whole=False)
 
 
 def stripped(raw: bytes) -> bytes:

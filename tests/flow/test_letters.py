@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +19,7 @@ from service.actions import letters, take_mail
 from service.domain.errors import Conflict, NotFound
 from service.domain.states import Actor
 from service.engine import run
-from service.mailbox import senders
+from service.mailbox import letter, reading, senders
 from service.mailbox.inbox import InboxAway, Mail, Parcel
 from service.store.unit import Store
 from tests.flow.adapters import Site
@@ -130,8 +132,8 @@ async def test_a_removal_about_the_one_address_is_taken_as_their_word(post: Post
     await post.comes(post.write(REMOVED))
 
     assert await post.requests() == {"says_removed": 1}
-    (letter,) = await post.kept()
-    assert (letter.kind, letter.state, letter.trusted) == ("says_removed", "done", True)
+    (row,) = await post.kept()
+    assert (row.kind, row.state, row.trusted) == ("says_removed", "done", True)
     # the word is theirs; whether it is gone is for a look to say
     assert await post.office.state("takedowns", takedown) in ("open", "gone")
     (answer,) = await post.office.all("answers")
@@ -194,9 +196,9 @@ async def test_an_outcome_from_elsewhere_waits_for_a_person(post: Post) -> None:
     await post.comes(post.write(REMOVED, sender="uploader@elsewhere.example"))
 
     assert await post.requests() == {"asked": 1}
-    (letter,) = await post.kept()
-    assert (letter.state, letter.trusted) == ("waits", False)
-    assert await post.office.todo() | {"letter": [str(letter.id)]} == await post.office.todo()
+    (row,) = await post.kept()
+    assert (row.state, row.trusted) == ("waits", False)
+    assert await post.office.todo() | {"letter": [str(row.id)]} == await post.office.todo()
 
 
 async def test_a_forged_sender_moves_nothing(post: Post) -> None:
@@ -205,8 +207,8 @@ async def test_a_forged_sender_moves_nothing(post: Post) -> None:
     await post.comes(post.write(REMOVED, Authentication_Results="mx.centre.example; dmarc=fail"))
 
     assert await post.requests() == {"asked": 1}
-    (letter,) = await post.kept()
-    assert (letter.state, letter.trusted) == ("waits", False)
+    (row,) = await post.kept()
+    assert (row.state, row.trusted) == ("waits", False)
 
 
 async def test_a_desk_in_a_comment_is_nobody_s_word(post: Post) -> None:
@@ -248,8 +250,8 @@ async def test_a_mail_that_belongs_to_no_notice_changes_nothing(post: Post, subj
     await post.comes(post.write(REMOVED, subject=subject))
 
     assert await post.requests() == {"asked": 1}
-    (letter,) = await post.kept()
-    assert (letter.state, letter.words_sealed, letter.raw_sealed) == ("unmatched", None, None)
+    (row,) = await post.kept()
+    assert (row.state, row.words_sealed, row.raw_sealed) == ("unmatched", None, None)
     assert "letter" not in await post.office.todo()
 
 
@@ -295,8 +297,8 @@ async def test_a_bounce_ends_what_ran_and_the_notice_was_never_silence(
     assert await post.office.states("notices") == {"bounced": 1}
     assert await post.requests() == {"not_reached": 1}
     assert await post.office.states("attempts") == {"bounced": 1}
-    (letter,) = await post.kept()
-    assert (letter.state, letter.trusted) == ("done", True)
+    (row,) = await post.kept()
+    assert (row.state, row.trusted) == ("done", True)
 
 
 async def waits(post: Post, mail: bytes) -> None:
@@ -305,9 +307,9 @@ async def waits(post: Post, mail: bytes) -> None:
 
     assert await post.office.states("notices") == {"sent": 1}
     assert await post.requests() == {"asked": 1}
-    (letter,) = await post.kept()
-    assert (letter.kind, letter.state, letter.trusted) == ("bounce_hard", "waits", False)
-    assert (await post.office.todo())["letter"] == [str(letter.id)]
+    (row,) = await post.kept()
+    assert (row.kind, row.state, row.trusted) == ("bounce_hard", "waits", False)
+    assert (await post.office.todo())["letter"] == [str(row.id)]
 
 
 @pytest.mark.parametrize(
@@ -487,6 +489,107 @@ async def test_a_mailbox_that_is_away_is_tried_again(post: Post) -> None:
     assert (box.failing_since, box.lease_until) == (None, None)
 
 
+async def test_mail_is_read_beside_the_loop_and_before_its_transaction(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a")
+    pool: Any = post.office.ctx.store.engine.pool
+    seen, whole = [], reading.classify
+
+    def classify(found: letter.Letter) -> reading.Reading:
+        seen.append((threading.current_thread() is threading.main_thread(), pool.checkedout()))
+        return whole(found)
+
+    monkeypatch.setattr(reading, "classify", classify)
+    mail = post.write(REFUSED)
+    await post.comes(mail)
+    await post.comes(mail)  # known: not read again
+
+    assert seen == [(False, 0)]
+    assert await post.requests() == {"refused": 1}
+
+
+async def raw_of(post: Post, row: Any) -> bytes:
+    (case,) = await post.office.all("cases", id=row.case_id)
+    key = post.office.ctx.store.vault.open_key(row.case_id, case.key_wrapped)
+    return key.open(take_mail.RAW, row.id, row.raw_sealed)
+
+
+def breaks(*_: Any) -> Any:
+    raise RecursionError
+
+
+def sleeps(*_: Any) -> Any:
+    time.sleep(1)
+
+
+@pytest.mark.parametrize("reads", [breaks, sleeps])
+async def test_a_mail_that_cannot_be_read_waits_unread_and_keeps_no_other_out(
+    post: Post, monkeypatch: pytest.MonkeyPatch, reads: Any
+) -> None:
+    await post.ask("a", "b")
+    with monkeypatch.context() as patched:
+        patched.setattr(take_mail, "READ_S", 0.2, raising=False)
+        patched.setattr(reading, "classify", reads)
+        found = await post.comes(post.write(REMOVED))
+    assert (await post.comes(post.write("Your ticket number is 4711."))).taken == 1
+
+    assert len(found.unread) == 1
+    assert await post.requests() == {"acknowledged": 2}
+    unread, _ = await post.kept()
+    assert (unread.kind, unread.rule, unread.state) == ("unclear", "unread", "waits")
+    assert (await post.office.todo())["letter"] == [str(unread.id)]
+    assert REMOVED.replace("\n", "\r\n").encode() in await raw_of(post, unread)
+    caller = await post.office.key(Actor.CASE_WORKER)
+    assert (await letters.letter(post.office.ctx, caller, unread.id))["words"] == ""
+
+
+async def test_of_a_mail_that_cannot_be_taken_apart_no_picture_is_kept(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a")
+    monkeypatch.setattr(letter, "walk", breaks)
+
+    found = await post.comes(post.write("Q0FOQVJZLVBJWEVMUw=="))
+
+    assert found.unread == ("RecursionError",)
+    (row,) = await post.kept()
+    raw = await raw_of(post, row)
+    assert post.reference.encode() in raw
+    assert b"Q0FOQVJZ" not in raw
+
+
+async def test_an_unread_mail_that_names_no_notice_leaves_its_hash(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a")
+    monkeypatch.setattr(letter, "walk", breaks)
+
+    await post.comes(post.write("Hello", subject="Hello"))
+    await post.comes()
+
+    (row,) = await post.kept()
+    assert (row.state, row.rule, row.raw_sealed) == ("unmatched", "unread", None)
+    assert post.pile.after[-1] == (7, 1)
+
+
+async def test_a_mail_that_cannot_be_acted_on_waits_with_its_words(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a")
+    monkeypatch.setattr(senders, "is_from", breaks)
+
+    found = await post.comes(post.write(REFUSED), post.write("Your ticket number is 4711."))
+
+    assert (found.taken, found.unread) == (2, ("RecursionError", "RecursionError"))
+    rows = await post.kept()
+    assert [(row.kind, row.state, row.trusted) for row in rows] == [
+        ("says_refused", "waits", False),
+        ("ticket_opened", "waits", False),
+    ]
+    assert await post.requests() == {"asked": 1}
+
+
 async def test_pictures_are_dropped_unopened_and_their_hashes_kept(post: Post) -> None:
     await post.ask("a")
     body = (
@@ -503,10 +606,7 @@ async def test_pictures_are_dropped_unopened_and_their_hashes_kept(post: Post) -
     (attachment,) = (await letters.letter(post.office.ctx, caller, row.id))["attachments"]
     assert attachment["media_type"] == "image/png"
     assert len(attachment["sha256"]) == 64
-    key = post.office.ctx.store.vault.open_key(
-        row.case_id, (await post.office.all("cases", id=row.case_id))[0].key_wrapped
-    )
-    raw = key.open(take_mail.RAW, row.id, row.raw_sealed)
+    raw = await raw_of(post, row)
     assert b"Q0FOQVJZ" not in raw
     assert b"CANARY" not in raw
 

@@ -45,7 +45,8 @@ class LetterBody(Outgoing):
     """One letter. `line` is what decided that it is of this `kind`; `proposed` is the answer that
     it would be.
 
-    `trusted`: it comes from where the notice went, or is the notice itself, come back.
+    `trusted`: it comes from where the notice went, or is the notice itself, come back. Where `rule`
+    is `unread`, it could not be read here: read it in the mailbox.
     """
 
     id: UUID
