@@ -78,14 +78,16 @@ async def _is_theirs(u: Unit, ctx: Context, row: Any, found: Letter, kind: Kind)
 
 
 async def _written(u: Unit, desk: Desk, row: Any) -> tuple[Notice, str] | None:
-    """The message as it was frozen, and the one address for it; None where its desk is asked by
-    other ways than mail.
+    """The message as it was frozen, and the one address that it was frozen for; None where its desk
+    is asked by other ways than mail.
     """
     if not isinstance(desk.adapter, Mailbox) or row.bytes_sealed is None:
         return None
     key = await keys.case_key(u, row.case_id)
     notice = notices.thaw(key.open(attempts.BYTES, row.attempt_id, row.bytes_sealed))
-    try:
+    if notice.goes_to:
+        return notice, notice.goes_to
+    try:  # of before it was frozen too
         return notice, desk.adapter.recipient(notice)
     except PlatformError:  # there are several
         return None

@@ -27,6 +27,7 @@ from tests.flow.office import Office
 from tests.mailbox.server import mail_server
 
 DESK = "abuse@desk.example"
+ELSEWHERE = "abuse@elsewhere.example"
 
 
 @dataclass
@@ -138,6 +139,20 @@ async def test_a_removal_about_the_one_address_is_taken_as_their_word(post: Post
     assert await post.office.state("takedowns", takedown) in ("open", "gone")
     (answer,) = await post.office.all("answers")
     assert (answer.kind, answer.by, answer.moved) == ("says_removed", "engine", True)
+
+
+@pytest.mark.parametrize(("sender", "is_trusted"), [(DESK, True), (ELSEWHERE, False)])
+async def test_only_where_a_notice_went_may_answer_it_whatever_is_set_now(
+    post: Post, sender: str, is_trusted: bool
+) -> None:
+    await post.ask("a")
+    await post.office.platform("desk", {"desk": ELSEWHERE}, {})
+
+    await post.comes(post.write(REFUSED, sender=sender))
+
+    (letter,) = await post.kept()
+    assert letter.trusted is is_trusted
+    assert await post.requests() == {"refused" if is_trusted else "asked": 1}
 
 
 async def test_among_several_addresses_nobody_knows_which_is_meant(post: Post) -> None:
