@@ -279,7 +279,7 @@ def test_any_wild_message_gives_a_letter(raw: bytes) -> None:
     got = letter.read(raw)
 
     letter.stripped(raw)
-    "".join((got.words, got.subject, got.from_line)).encode()  # as it is sealed
+    f"{got.words}{got.subject}{got.from_line}".encode()  # as it is sealed
 
 
 DEEP = b"".join(
