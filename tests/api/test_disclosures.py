@@ -74,7 +74,7 @@ async def test_each_addressee_has_one_line_with_what_it_was_told(house: House) -
     assert all(before.isoformat() < at for at in times)
     assert example == {
         "addressee": "example", "title": "Example", "channel": "api", "country": "",
-        "sent_to": None, "travels_to": [],
+        "sent_to": "example.com", "travels_to": [],
         "discloses": ["centre_email", "centre_name", "statements", "urls"],
         "addresses": 3, "messages": 3, "purposes": {"first": 3},
         "arrivals": [{"arrival": "sent", "messages": 3, "addresses": 3}],
