@@ -26,6 +26,8 @@ T = TypeVar("T")
 REPLY: Final = "idempotency.reply"
 TAKEN_OVER_AFTER: Final = timedelta(seconds=60)
 KEPT_FOR: Final = timedelta(days=7)
+KEPT_CHARS: Final = 1_000_000
+"""Of a longer reply only that its call is through is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,8 @@ async def give_up(ctx: Context, claim: Claim) -> None:
 
 
 async def let_go(ctx: Context, claim: Claim) -> None:
-    """Leave a call that failed on our side to whoever repeats it: under the same id, for what it
-    did may be on record.
+    """Leave a call that has no reply to give again to whoever repeats it: under the same id, for
+    what it did may be on record.
     """
 
     async def work(u: Unit) -> None:
@@ -203,7 +205,8 @@ class _Counting(Store):
 
 
 _ALREADY: Final = (
-    "The first call with this key was carried out, but its reply was lost. Read what it is about."
+    "The first call with this key was carried out, but its reply is not there any more."
+    " Read what it is about."
 )
 
 

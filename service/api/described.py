@@ -82,7 +82,7 @@ def _parameters(operation: Operation, path: str) -> list[Page]:
     ]
     if operation.query:
         found += _query(operation.query)
-    if operation.method == "POST":
+    if operation.keyed:
         found.append(_header("Idempotency-Key", "Makes a repeat of this call harmless.", 255))
     if operation.changes_version:
         needed = _header("If-Match", "The ETag of the version that is changed.", 100)
@@ -146,7 +146,7 @@ def problems_of(operation: Operation) -> tuple[type[Problem], ...]:
     found: list[type[Problem]] = [Problem, *operation.raises]
     if operation.permission is not Permission.PUBLIC:
         found += [Invalid, Unauthenticated, Forbidden, TooMany, Away]
-    if operation.method == "POST":
+    if operation.keyed:
         found += [KeyReused, InFlight, *(() if operation.repeatable else (AlreadyDone,))]
     if operation.method not in ("GET", "DELETE"):
         found += [TooLarge, TooSlow]

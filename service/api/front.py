@@ -106,7 +106,7 @@ class Gate(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         body = await _body(scope, receive, operation, self._within_s)
-        key = _idempotency_key(scope) if operation.method == "POST" else None
+        key = _idempotency_key(scope) if operation.keyed else None
         if key is None:
             await next_app(scope, _again(body), send)
             return

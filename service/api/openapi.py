@@ -43,8 +43,10 @@ What is seen there: `takedowns`.
 
 Times are RFC 3339 in UTC. Lists come in pages: `limit`, `cursor`, and `Link: rel="next"`. Every 4xx
 and 5xx is `application/problem+json` with a stable `code`. `Idempotency-Key` on a POST makes a
-repeat of the same call give the same answer for as long as the key is kept. What belongs to another
-organisation does not exist.
+repeat of the same call give the same answer for as long as the key is kept; a call that lists no
+such header changes nothing, and is done again. An answer of more than 1 MB is not kept: a repeat is
+then answered anew where the call knows its own repeats, else with `already_done`; nothing is done
+twice. What belongs to another organisation does not exist.
 """.strip()
 
 

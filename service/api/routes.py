@@ -42,7 +42,9 @@ _DECORATORS: Final[dict[str, Any]] = {
 class Operation:
     """What is declared of one route.
 
-    `repeatable`: the action itself knows a repeat of it, so its steps need not be counted.
+    `keyed`: a POST whose repeat under one `Idempotency-Key` is not done again; what changes nothing
+    is simply done again. `repeatable`: the action itself knows a repeat of it, so its steps need
+    not be counted.
     `also`: further statuses that it answers with, with their description. `text`: it answers with
     plain text. `sheet`: also with a table in CSV, to whom asks for one.
     """
@@ -54,6 +56,7 @@ class Operation:
     status: int
     raises: tuple[type[Problem], ...]
     largest_bytes: int
+    keyed: bool
     repeatable: bool
     tagged: bool
     changes_version: bool
@@ -76,6 +79,7 @@ def route(  # noqa: PLR0913 - one keyword for each thing that is declared
     status: int = 200,
     raises: tuple[type[Problem], ...] = (),
     largest_bytes: int = SMALL_BYTES,
+    keyed: bool = True,
     repeatable: bool = False,
     tagged: bool = False,
     changes_version: bool = False,
@@ -97,6 +101,7 @@ def route(  # noqa: PLR0913 - one keyword for each thing that is declared
             status=status,
             raises=raises,
             largest_bytes=largest_bytes,
+            keyed=keyed and method == "POST",
             repeatable=repeatable,
             tagged=tagged,
             changes_version=changes_version,

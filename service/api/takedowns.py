@@ -65,17 +65,18 @@ async def submit(call: Here, data: JSONBody[NewTakedowns]) -> Response[BatchMade
     return answer(body, 202, sparse=True, headers={"Location": f"/api/v1/batches/{batch_id}"})
 
 
-@route("POST", "/takedowns/preview", may=P.WRITE_CASES, tag="takedowns", repeatable=True,
+@route("POST", "/takedowns/preview", may=P.WRITE_CASES, tag="takedowns", keyed=False,
        largest_bytes=BATCH_BYTES, raises=(NotFound,))  # fmt: skip
 async def preview(call: Here, data: JSONBody[NewTakedowns]) -> Response[PreviewBody]:
     """See what would leave.
 
     The same body as for taking in. Per line: addressees, channel, wording, disclosed fields,
-    clocks, missing elements, and the digest that an approval names. No takedown is made.
+    clocks, missing elements, and the digest that an approval names. Of the wording, what lines
+    share is there once, in `paragraphs`. No takedown is made.
     """
     lines = [item.line() for item in data.items]
-    items = await previews.of_items(call.ctx, call.caller, data.case_id, lines)
-    return answer(PreviewBody.model_validate({"items": items}), sparse=True)
+    found = await previews.of_items(call.ctx, call.caller, data.case_id, lines)
+    return answer(PreviewBody.model_validate(found), sparse=True)
 
 
 @route("POST", "/takedowns/approve", may=P.APPROVE, tag="takedowns")

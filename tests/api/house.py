@@ -159,6 +159,15 @@ def moved(app: Litestar, ctx: Context, is_healthy: Health) -> Litestar:
     return app
 
 
+def previewed(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a preview, with the text of each notice put together."""
+    for item in body["items"]:
+        for notice in item.get("preview", {}).get("notices", ()):
+            parts = (body["paragraphs"][number] for number in notice["paragraphs"])
+            notice["text"] = "\n\n".join(parts)
+    return list(body["items"])
+
+
 class Centre:
     """One organisation: its keys by role."""
 

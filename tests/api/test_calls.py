@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.states import Actor
-from tests.api.house import House
+from tests.api.house import House, previewed
 
 URL = "https://example.com/1"
 
@@ -224,7 +224,7 @@ async def test_a_preview_shows_what_would_leave_and_makes_nothing(house: House) 
 
     reply = await house.post("/takedowns/preview", {"case_id": case["id"], "items": [URL, "x:"]})
 
-    good, bad = reply.json()["items"]
+    good, bad = previewed(reply.json())
     assert good["preview"]["notices"][0]["addressee"] == "example"
     assert URL in good["preview"]["notices"][0]["text"]
     assert good["preview"]["notices"][0]["discloses"]

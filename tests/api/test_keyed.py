@@ -183,3 +183,69 @@ async def test_a_stored_reply_is_sealed(house: House) -> None:
 
     assert again.json() == made.json()
     assert made.json()["token"].encode() not in await house.store.read(stored)
+
+
+async def test_a_preview_is_made_again_and_put_on_record_again(house: House) -> None:
+    case = await house.case()
+    body = {"case_id": case["id"], "items": ["https://example.com/1"]}
+
+    first = await house.post("/takedowns/preview", body, headers=KEY)
+    again = await house.post("/takedowns/preview", body, headers=KEY)
+
+    assert (first.status_code, first.content) == (200, again.content)
+    assert "idempotency-replayed" not in again.headers
+    assert (await house.rows("idempotency"))["idempotency"] == 0
+    assert await lines(house, "previewed") == 2
+
+
+async def lines(house: House, event: str) -> int:
+    """How many lines of the record say this."""
+
+    async def count(u: Unit) -> int:
+        where = "SELECT count(*) FROM entries WHERE event = :event"
+        return int((await u.run(where, event=event)).scalar_one())
+
+    return await house.store.read(count)
+
+
+async def test_a_large_reply_is_not_kept_and_its_call_not_carried_out_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await house.case()
+    body = {"case_id": case["id"], "items": ["https://example.com/1", "x"]}
+    monkeypatch.setattr(once, "KEPT_CHARS", 50)
+
+    first = await house.post("/takedowns", body, headers=KEY)
+    again = await house.post("/takedowns", body, headers=KEY)
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json() == first.json()
+    assert await house.rows("batches", "takedowns") == {"batches": 1, "takedowns": 1}
+    assert await kept(house) == []
+
+
+async def test_a_large_reply_that_nobody_can_find_again_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await house.case()
+    takedown = await house.takedown(case["id"])
+    body = {"seen": "up", "seen_at": datetime.now(UTC).isoformat(), "how": "looked"}
+    monkeypatch.setattr(once, "KEPT_CHARS", 50)
+
+    first = await house.post(f"/takedowns/{takedown}/observations", body, headers=KEY)
+    again = await house.post(f"/takedowns/{takedown}/observations", body, headers=KEY)
+
+    assert first.status_code == 200
+    assert (again.status_code, again.json()["code"]) == (409, "already_done")
+    assert (await house.rows("observations"))["observations"] == 1
+    assert await kept(house) == []
+
+
+async def kept(house: House) -> list[bytes]:
+    """The replies that are stored."""
+
+    async def read(u: Unit) -> list[bytes]:
+        found = await u.run("SELECT reply_sealed FROM idempotency WHERE reply_sealed IS NOT NULL")
+        return [bytes(sealed) for sealed in found.scalars()]
+
+    return await house.store.read(read)

@@ -18,7 +18,7 @@ from service.actions.context import Platforms
 from service.domain import regimes
 from service.domain.states import Actor
 from service.store.ledger import Rules
-from tests.api.house import House, moved
+from tests.api.house import House, moved, previewed
 
 COUNT: Final = 50
 AGE: Final = {"depicted_is_minor"}
@@ -86,7 +86,7 @@ async def _previewed(house: House, urls: list[str], **fields: Any) -> list[dict[
     case = await house.case("fifty", statements=STATEMENTS, **fields)
     reply = await house.post("/takedowns/preview", {"case_id": case["id"], "items": urls})
     assert reply.status_code == 200, reply.text
-    items: list[dict[str, Any]] = reply.json()["items"]
+    items = previewed(reply.json())
     assert [item["url"] for item in items] == urls
     return items
 
@@ -167,3 +167,34 @@ async def test_that_a_child_is_shown_is_said_where_it_is_disclosed_and_nowhere_e
     told = {n["addressee"] for n in notices if "depicted_is_minor" in n["discloses"]}
     assert {n["addressee"] for n in notices if any(word in n["text"] for word in CHILD)} == told
     assert told != {n["addressee"] for n in notices}
+
+
+async def test_what_lines_share_is_there_once_however_many_they_are(registry: House) -> None:
+    said = [{"kind": "good_faith", "words": f"{n} " + "가" * 3990} for n in range(20)]
+    case = await registry.case("long", statements=said)
+    body = {"case_id": case["id"], "items": [f"https://t.me/example/{n}" for n in range(1, 101)]}
+
+    reply = await registry.post("/takedowns/preview", body)
+
+    items = previewed(reply.json())
+    assert len(items) == 100
+    for item in items:
+        text = item["preview"]["notices"][0]["text"]
+        assert item["url"] in text
+        assert all(each["words"] in text for each in said)
+    once = len("".join(each["words"] for each in said).encode())
+    assert once < len(reply.content) < once + 100 * 2500
+
+
+async def test_a_line_is_previewed_as_it_is_then_approved(registry: House) -> None:
+    await _change(registry, "PATCH", "/organisation", {"approval": "every"})
+    url = "https://t.me/example/1"
+    (line,) = await _previewed(registry, [url])
+    (case,) = (await registry.get("/cases")).json()["items"]
+
+    takedown = await registry.takedown(case["id"], url)
+
+    shown = (await registry.get(f"/takedowns/{takedown}")).json()["preview"]
+    assert shown["digest"] == line["preview"]["digest"]
+    texts = [notice["text"] for notice in shown["notices"]]
+    assert texts == [notice["text"] for notice in line["preview"]["notices"]]

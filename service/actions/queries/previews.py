@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.spec import Channel, ContentClass, Kind, Notice, Regime, Spec
@@ -19,6 +19,25 @@ from service.store import entries
 from service.store.unit import Unit
 
 Previewed = tuple[Result, tuple[str, ...]]  # what would become of a line, and its holds
+_BREAK: Final = "\n\n"
+
+
+class Paragraphs:
+    """The paragraphs of many messages, each once: those of one case differ in little more than the
+    address, and a case may have 80,000 characters of statements.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def numbers(self, text: str) -> list[int]:
+        """Which paragraphs a text is made of, an empty line between each two."""
+        numbers = self._numbers
+        return [numbers.setdefault(each, len(numbers)) for each in text.split(_BREAK)]
+
+    def listed(self) -> list[str]:
+        """All of them, by number."""
+        return list(self._numbers)
 
 
 def values(case: OpenCase, found: Plan, desks: Mapping[str, Desk], now: datetime) -> dict[str, Any]:
@@ -92,8 +111,10 @@ async def of_takedown(u: Unit, ctx: Context, case: OpenCase, row: Any) -> dict[s
 
 async def of_items(
     ctx: Context, caller: Caller, case_id: UUID, lines: Sequence[Line]
-) -> list[Mapping[str, Any]]:
-    """What `accept_items` would answer, and what would leave. Only that it was asked is kept."""
+) -> dict[str, Any]:
+    """What `accept_items` would answer, and what would leave, each different paragraph of it once.
+    Only that it was asked is kept.
+    """
 
     async def work(u: Unit) -> tuple[OpenCase, Mapping[str, Desk], Sequence[Previewed]]:
         case = await matters.open_case(u, caller.organisation_id, case_id)
@@ -106,8 +127,8 @@ async def of_items(
         return case, await ctx.platforms.of(u, caller.organisation_id), found
 
     case, desks, found = await ctx.store.run(work)
-    now = ctx.now()
-    return [
+    now, paragraphs = ctx.now(), Paragraphs()
+    items = [
         {
             **result.values(),
             "holds": list(holds),
@@ -115,3 +136,6 @@ async def of_items(
         }
         for result, holds in found
     ]
+    for notice in (n for item in items if item["preview"] for n in item["preview"]["notices"]):
+        notice["paragraphs"] = paragraphs.numbers(notice.pop("text"))
+    return {"paragraphs": paragraphs.listed(), "items": items}

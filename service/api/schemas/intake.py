@@ -143,9 +143,7 @@ class ClockRun(Outgoing):
     ]
 
 
-class PlannedNotice(Outgoing):
-    """What one addressee would be told."""
-
+class _Planned(Outgoing):
     addressee: str
     title: str
     rung: Annotated[
@@ -167,8 +165,13 @@ class PlannedNotice(Outgoing):
     ]
     language: str
     subject: str
-    text: str
     clocks: list[ClockRun]
+
+
+class PlannedNotice(_Planned):
+    """What one addressee would be told."""
+
+    text: str
 
 
 class Preview(Outgoing):
@@ -179,15 +182,40 @@ class Preview(Outgoing):
     notices: list[PlannedNotice]
 
 
+class LineNotice(_Planned):
+    """What one addressee would be told about one line."""
+
+    paragraphs: Annotated[
+        list[int],
+        Field(
+            description="The text: these of the answer's `paragraphs`, counted from 0, in this"
+            " order, with an empty line between each two."
+        ),
+    ]
+
+
+class LinePreview(Outgoing):
+    """What would leave for one line. The digest is what an approval names."""
+
+    digest: str
+    missing: list[str]
+    notices: list[LineNotice]
+
+
 class ItemPreview(ItemResult):
     """What would become of one line, and what would leave."""
 
-    preview: Preview | None = None
+    preview: LinePreview | None = None
 
 
 class PreviewBody(Outgoing):
-    """Nothing of it is stored."""
+    """Nothing of it is stored. The messages of one case are much alike: what they are made of is
+    here once, and each line says by number what it takes of it.
+    """
 
+    paragraphs: Annotated[
+        list[str], Field(description="Each different paragraph of the messages, once.")
+    ]
     items: list[ItemPreview]
 
 
