@@ -19,7 +19,6 @@ from service.domain.states import (
     ENDED,
     LIVE,
     Actor,
-    Event,
     Machine,
     NoticeState,
     RequestState,
@@ -160,7 +159,6 @@ async def take(
     notice = world.notices[notice_id] if notice_id else None
     requests = [world.requests[i] for i in request_ids]
     said = _dated(answer, notice, requests, now)
-    moves: list[Move] = []
     if notice is not None:
         requests = _carried(world, notice, requests) or about(world, notice, said)
         if answer.scope is Scope.UNSPECIFIED:
@@ -168,11 +166,20 @@ async def take(
             _look_at_all(world, notice)
         elif not requests:
             raise Invalid("Say which requests it is about, or that it is about all of them.")
-        moves += _arrived(notice, said, caller, now)
-        await _prove_earlier(u, world, notice, said, caller)
+        await _arrived(u, world, notice, said.said_at, caller, {"answer": said.kind.value})
     if notice is None and not all(request.was_asked for request in requests):
         raise Conflict("Nothing was asked yet, so nothing can have been answered.")
-    return await _record(u, world, caller, notice, requests, said, moves, how)
+    return await _record(u, world, caller, notice, requests, said, how)
+
+
+async def prove(u: Unit, ctx: Context, caller: Caller, notice_id: UUID, at: datetime) -> None:
+    """Whatever was said at that time, and by whom: it shows that a message of this notice had
+    arrived.
+    """
+    world = await ledger.open_world(u, ctx.rules, ctx.now(), notices=[notice_id])
+    await _arrived(u, world, world.notices[notice_id], at, caller, {})
+    await ledger.record(u, world, ())
+    await attempts.let_go(u, world)
 
 
 async def _record(
@@ -182,16 +189,14 @@ async def _record(
     notice: Notice | None,
     requests: Sequence[Request],
     answer: Answer,
-    moves: list[Move],
     how: str,
 ) -> Mapping[str, Any]:
     now = world.now
-    if moves:  # first that it arrived, so that the answer finds asked requests
-        follow.apply(world, moves)
     answers = moves_of(world, requests, answer, caller.actor, now, caller.key_id)
     owners: list[Request | Notice] = [*requests, *([notice] if notice else [])]
     opened = await keys.case_keys(u, {owner.case_id for owner in owners})
     recorded = await ledger.record(u, world, answers)
+    await attempts.let_go(u, world)
     moved = {m.row.id for m in recorded.moved}
     await keep(u, rows_of(requests, notice, answer, caller.actor, now, opened, moved, how))
     return {
@@ -219,30 +224,39 @@ def _carried(world: World, notice: Notice, requests: list[Request]) -> list[Requ
     return requests
 
 
-def _arrived(notice: Notice, answer: Answer, caller: Caller, now: datetime) -> list[Move]:
-    event = {
-        NoticeState.PERHAPS_SENT: Event.ACCEPTED,
-        NoticeState.UNCONFIRMED: Event.PROVEN,
-    }.get(notice.state or NoticeState.DUE)
-    if event is None:
-        return []
-    at = min(answer.said_at or now, now)
-    return [
-        Move(Machine.NOTICE, notice.id, event, caller.actor, at, "answered", key_id=caller.key_id)
-    ]
+async def _arrived(
+    u: Unit,
+    world: World,
+    notice: Notice,
+    said_at: datetime | None,
+    caller: Caller,
+    evidence: Mapping[str, Any],
+) -> None:
+    """Whoever answers has it. This is moved before the answer, which then finds asked requests."""
+    if event := follow.proof_of(notice):
+        at = min(said_at or world.now, world.now)
+        move = Move(
+            Machine.NOTICE, notice.id, event, caller.actor, at, "answered", key_id=caller.key_id
+        )
+        follow.apply(world, [move])
+    if said_at is not None and notice.state is NoticeState.SENT:
+        await _prove_earlier(u, world, notice, said_at, caller, evidence)
 
 
 async def _prove_earlier(
-    u: Unit, world: World, notice: Notice, answer: Answer, caller: Caller
+    u: Unit,
+    world: World,
+    notice: Notice,
+    said_at: datetime,
+    caller: Caller,
+    evidence: Mapping[str, Any],
 ) -> None:
     """What they said before the later report left, they said of the one that was taken for lost."""
-    if answer.said_at is None or notice.state is not NoticeState.SENT:
-        return
-    attempt = await attempts.given_up(u, notice.id, answer.said_at)
+    attempt = await attempts.given_up(u, notice.id, said_at)
     if attempt is not None:
         key = await keys.case_key(u, notice.case_id)
-        evidence = {"answer": answer.kind.value, "said_at": answer.said_at.isoformat()}
-        await attempts.keep_evidence(u, attempt, key, evidence, world.now, caller)
+        seen = {**evidence, "said_at": said_at.isoformat()}
+        await attempts.keep_evidence(u, attempt, key, seen, world.now, caller)
         follow.prove_earlier(world, notice, attempt.started_at)
 
 

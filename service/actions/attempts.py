@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from adapters.spec import AnswerKind, Grade, ItemOutcome, Receipt
 from service.actions.context import Caller
-from service.domain.states import Actor, Event
+from service.domain.states import Actor, Event, NoticeState
 from service.domain.world import Notice, World
 from service.store import bulk, entries, keys, tables
 from service.store.sealing import Key
@@ -86,11 +86,11 @@ async def locked(u: Unit, wanted: Sequence[UUID]) -> Mapping[UUID, Any]:
     return {row.id: row for row in rows}
 
 
-def facts(result: Result) -> dict[str, Any]:
+def facts(attempt_id: UUID, receipt: Receipt | None) -> dict[str, Any]:
     """What the entry commits to: the attempt, and the receipt as it came."""
-    found: dict[str, Any] = {"attempt": str(result.started.attempt_id)}
-    if result.receipt:
-        found["receipt"] = receipt_values(result.receipt)
+    found: dict[str, Any] = {"attempt": str(attempt_id)}
+    if receipt:
+        found["receipt"] = receipt_values(receipt)
     return found
 
 
@@ -204,6 +204,19 @@ async def close_open(
     """Settle the open attempt of each of these notices by an event that no call of ours brought."""
     values = {"ids": list(notices), "state": STATE_AFTER[event], "now": now, "open": list(OPEN)}
     await u.conn.execute(_CLOSE, {**values, "reason": reason})
+
+
+async def let_go(u: Unit, world: World) -> None:
+    """Of a call whose notice was settled by proof meanwhile nobody knows how it ends: what it
+    brings is its own, and moves nothing.
+    """
+    settled = [
+        line.row.id
+        for line in world.moved
+        if line.source is NoticeState.SENDING and line.move.event is Event.PROVEN
+    ]
+    if settled:
+        await close_open(u, settled, Event.UNCERTAIN, world.now)
 
 
 _DOUBTED: Final = text(

@@ -28,6 +28,7 @@ from service.store.sealing import Key
 from service.store.unit import Unit
 
 DIGEST_BYTES: Final = 8  # of each answer of the last poll
+FOUND: Final = "found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ async def record_said(ctx: Context, said: Sequence[Said]) -> None:
                     {m.id for m in found},
                 )  # fmt: skip
         await ledger.record(u, world, moves)
+        await attempts.let_go(u, world)
         await answering.keep(u, rows)
         await claims.release(u, claims.POLL, [s.asking.notice_id for s in said])
         await lanes.heed(u, ctx, [lanes.Word(s.asking.lane, s.until, s.closes) for s in said], now)
@@ -207,11 +209,11 @@ async def record_said(ctx: Context, said: Sequence[Said]) -> None:
 async def _settled(
     u: Unit, world: World, notice: Notice, attempt: Any, one: Said, key: Key
 ) -> list[Move]:
-    """A search settles the doubt that it was about, and no other, unless the platform could not be
-    asked: then it is asked again.
+    """A search settles the doubt that it was about, unless the platform could not be asked: then it
+    is asked again. Of one that is settled already only what was found says anything.
     """
     if attempt.state != "perhaps" or notice.state is not NoticeState.PERHAPS_SENT:
-        return []
+        return await _found_late(u, world, notice, attempt, one, key) if one.receipt else []
     if one.found is None:
         notice.settle_step += 1
         pace = world.pace
@@ -219,7 +221,7 @@ async def _settled(
         notice.settle_at = world.now + wait
         return []
     event = Event.ACCEPTED if one.found else Event.NOT_SENT
-    reason = "found" if one.found else attempts.NOT_FOUND
+    reason = FOUND if one.found else attempts.NOT_FOUND
     await attempts.close_open(u, [notice.id], event, one.at, reason)
     if one.receipt is not None:
         values = attempts.receipt_values(one.receipt)
@@ -228,7 +230,25 @@ async def _settled(
             id=attempt.id,
             sealed=key.seal_json(attempts.RECEIPT, attempt.id, values),
         )
-    return [Move(Machine.NOTICE, notice.id, event, Actor.ENGINE, one.at, reason)]
+    facts = attempts.facts(attempt.id, one.receipt)
+    return [Move(Machine.NOTICE, notice.id, event, Actor.ENGINE, one.at, reason, facts)]
+
+
+async def _found_late(
+    u: Unit, world: World, notice: Notice, attempt: Any, one: Said, key: Key
+) -> list[Move]:
+    """It was given up, and had arrived: kept beside its attempt. What is due again, or out again,
+    or in doubt again, is settled by that.
+    """
+    facts = attempts.facts(attempt.id, one.receipt)
+    evidence = {"event": Event.ACCEPTED.value, "receipt": facts["receipt"], "reason": FOUND}
+    await attempts.keep_evidence(u, attempt, key, evidence, world.now)
+    at, event = attempt.started_at, follow.proof_of(notice)
+    if event:
+        return [Move(Machine.NOTICE, notice.id, event, Actor.ENGINE, at, FOUND, facts)]
+    if attempt.state not in attempts.OPEN:
+        follow.prove_earlier(world, notice, at)
+    return []
 
 
 def _news(world: World, notice: Notice, one: Said) -> Sequence[Answer]:

@@ -246,6 +246,7 @@ async def record_results(ctx: Context, results: Sequence[Result]) -> None:
             if move:
                 moves.append(move)
         await ledger.record(u, world, moves)
+        await attempts.let_go(u, world)
         await attempts.finish(u, changes, now)
         words = [
             lanes.Word(r.started.lane, r.until, r.closes, _nobody_answered(r)) for r in results
@@ -278,8 +279,8 @@ def _judge(world: World, attempt: Any, result: Result) -> tuple[Move | None, att
             return None, change
         if event is E.NEEDS_PERSON:  # surely not taken: the next call hears it in time
             event = E.NOT_SENT
-    elif event is E.ACCEPTED and row.state in (N.DUE, N.UNCONFIRMED):
-        event = E.PROVEN
+    elif event is E.ACCEPTED and (proof := follow.proof_of(row)):
+        event = proof
     else:
         _evidence(world, row, result, attempt.started_at)
         return None, change
@@ -292,7 +293,7 @@ def _judge(world: World, attempt: Any, result: Result) -> tuple[Move | None, att
     return (
         Move(
             Machine.NOTICE, row.id, event, Actor.ENGINE, at, result.reason,
-            facts=attempts.facts(result),
+            facts=attempts.facts(result.started.attempt_id, result.receipt),
         ),
         change,
     )  # fmt: skip

@@ -245,6 +245,8 @@ async def _act(
     """Let a letter move what it may move. Returns whether it waits for a person."""
     caller = Caller(matched.organisation_id, None, Actor.ENGINE)
     if read.kind in QUIET and read.certain:
+        if read.kind is Kind.AUTO_REPLY and matched.trusted:  # a machine that has it
+            await answering.prove(u, ctx, caller, matched.id, said_at)
         return "kept"
     if not matched.trusted or not read.certain:
         return "waits"
@@ -256,8 +258,8 @@ async def _act(
     whole = read.kind in ABOUT_ALL or matched.carries == 1
     scope = Scope.ALL if whole else Scope.UNSPECIFIED
     answer = Answer(scope, kind, status=read.detail, words=found.words[:SHOWN], said_at=said_at)
-    await answering.take(u, ctx, caller, matched.id, (), answer, BY_MAIL)
-    return "done"
+    heard = await answering.take(u, ctx, caller, matched.id, (), answer, BY_MAIL)
+    return "done" if heard["notice"]["state"] is NoticeState.SENT else "waits"
 
 
 async def _bounced(u: Unit, ctx: Context, matched: Tie, at: datetime) -> str:

@@ -19,10 +19,12 @@ from service.domain.effects.moves import (
     MAY_HAVE_ARRIVED,
     OUR_MISTAKES,
     OUT,
+    PROOF,
     UNSENT,
     Follows,
     look_now,
     machine_of,
+    proof_of,
 )
 from service.domain.effects.notices import prove_earlier
 from service.domain.effects.takedowns import climb, turned_minor
@@ -47,11 +49,13 @@ __all__ = [
     "MAY_HAVE_ARRIVED",
     "OUR_MISTAKES",
     "OUT",
+    "PROOF",
     "UNSENT",
     "apply",
     "climb",
     "look_now",
     "machine_of",
+    "proof_of",
     "prove_earlier",
     "release_event",
     "turned_minor",

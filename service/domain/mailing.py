@@ -221,7 +221,8 @@ def _on_one_ground(world: World, notice: Notice, request: Request) -> bool:
 
 
 def _may_wait(world: World, notice: Notice, due_at: datetime) -> bool:
-    return notice.state in (NoticeState.DUE, None) and _is_young(world, notice, due_at)
+    unsent = notice.state in (NoticeState.DUE, None) and notice.tries == 0
+    return unsent and _is_young(world, notice, due_at)
 
 
 def _is_young(world: World, notice: Notice, due_at: datetime) -> bool:

@@ -8,9 +8,17 @@ import pytest
 
 from adapters.spec import AnswerKind, Purpose, Seen
 from service.domain import follow, mailing, sight
-from service.domain.states import Actor, Event, NoticeState, RequestState, TakedownState
+from service.domain.states import (
+    Actor,
+    Event,
+    Machine,
+    NoticeState,
+    RequestState,
+    TakedownState,
+    decide,
+)
 from service.domain.world import Notice, Request, Takedown
-from tests.domain.worlds import NOW, PACE, Play
+from tests.domain.worlds import NOW, PACE, Play, row
 
 N, R, T, E = NoticeState, RequestState, TakedownState, Event
 WORKER = Actor.CASE_WORKER
@@ -112,6 +120,23 @@ def test_an_earlier_proof_corrects_the_clocks(play: Play) -> None:
 
     assert request.asked_at == NOW
     assert [c.due_at for c in play.clocks(request)] == [NOW + timedelta(days=7)]
+
+
+@pytest.mark.parametrize("state", N)
+def test_proof_that_it_arrived_settles_whatever_may_be_sent_again_or_is_in_doubt(
+    state: NoticeState,
+) -> None:
+    tried, untried = (row(Machine.NOTICE, state, tries=tries) for tries in (1, 0))
+    assert isinstance(tried, Notice)
+    assert isinstance(untried, Notice)
+
+    event = follow.proof_of(tried)
+
+    assert follow.proof_of(untried) is None
+    assert (event is not None) is (state in (N.DUE, N.SENDING, N.PERHAPS_SENT, N.UNCONFIRMED))
+    if event:
+        assert decide(Machine.NOTICE, state, event, Actor.ENGINE).target is N.SENT
+        assert decide(Machine.NOTICE, state, event, WORKER).target is N.SENT
 
 
 def test_a_bounce_voids_what_ran_and_hands_on(play: Play) -> None:

@@ -168,11 +168,13 @@ class Lives(RuleBasedStateMachine):
         notice = choose(self.notices(N.PERHAPS_SENT), pick)
         self.play.does(notice, *how, reason="decided")
 
-    @precondition(lambda self: bool([n for n in self.notices(N.DUE, N.UNCONFIRMED) if n.tries]))
+    @precondition(lambda self: bool([n for n in self.notices(*follow.PROOF) if n.tries]))
     @rule(pick=picks)
     def late_answer(self, pick: int) -> None:
-        tried = [n for n in self.notices(N.DUE, N.UNCONFIRMED) if n.tries]
-        self.play.does(choose(tried, pick), E.PROVEN)
+        notice = choose([n for n in self.notices(*follow.PROOF) if n.tries], pick)
+        event = follow.proof_of(notice)
+        assert event
+        assert self.play.does(notice, event)
 
     @precondition(lambda self: bool(self.notices(N.SENT, N.UNCONFIRMED)))
     @rule(pick=picks)

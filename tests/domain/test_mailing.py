@@ -260,6 +260,19 @@ def test_a_mistake_that_joins_a_retraction_waits_its_whole_time_and_nobody_for_e
     assert late.due_at == first + timedelta(seconds=400) + PACE.undo
 
 
+def test_a_retraction_that_was_tried_takes_nobody_in(play: Play) -> None:
+    """It may have arrived: then it has told of nobody else."""
+    first, second = asked(play, 2)
+    play.withdraw(play.world.takedowns[first.takedown_id], "wrong_person")
+    notice = play.notice(first, Purpose.RETRACTION)
+    play.start(notice)
+    play.does(notice, Event.NOT_SENT)
+
+    play.withdraw(play.world.takedowns[second.takedown_id], "wrong_person")
+
+    assert play.notice(second, Purpose.RETRACTION) is not notice
+
+
 def test_a_retraction_by_a_form_is_left_to_a_person(play: Play) -> None:
     takedown = play.opened(platform="form")
     notice = play.notice(play.request(takedown))

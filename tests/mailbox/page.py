@@ -19,7 +19,8 @@ HERE: Final = Path(__file__).parent
 SETS: Final = ("open", "blind", "second")
 PAGE: Final = HERE.parents[1] / "docs" / "mail.md"
 FOLLOWS: Final = {
-    Kind.AUTO_REPLY: "Kept. It says that a machine, or nobody, is there; it decides nothing.",
+    Kind.AUTO_REPLY: "Kept. It says that a machine, or nobody, is there: a notice in doubt has"
+    " arrived. It decides nothing else.",
     Kind.TICKET_OPENED: "The request is `acknowledged`, and their number is kept.",
     Kind.BOUNCE_HARD: "The notice is `bounced`.",
     Kind.BOUNCE_SOFT: (

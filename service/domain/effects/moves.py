@@ -7,7 +7,7 @@ from typing import Final
 
 from adapters.spec import AnswerKind
 from service.domain.states import Actor, Event, Machine, NoticeState
-from service.domain.world import Move, Moved, Request, Row, Takedown, World
+from service.domain.world import Move, Moved, Notice, Request, Row, Takedown, World
 
 N, E = NoticeState, Event
 UNSENT: Final = (N.DUE, N.BY_HAND, N.SET_ASIDE)
@@ -26,6 +26,13 @@ ANSWER_EVENT: Final = {
     AnswerKind.WRONG_ADDRESSEE: E.WRONG_ADDRESSEE,
 }
 """`CONTENT_GONE` and `UNSPECIFIED` are missing on purpose: they move nothing and make us look."""
+PROOF: Final = {
+    N.DUE: E.PROVEN,
+    N.SENDING: E.PROVEN,
+    N.PERHAPS_SENT: E.ACCEPTED,
+    N.UNCONFIRMED: E.PROVEN,
+}
+"""What it makes of a notice that a message of it arrived, however we hear of that."""
 OUR_MISTAKES: Final = frozenset({"wrong_url", "wrong_person", "lawful"})
 
 Follows = Iterator[Move]
@@ -34,6 +41,13 @@ Follows = Iterator[Move]
 def after(moved: Moved, row: Row, event: Event, reason: str | None = None) -> Move:
     """A move of the engine that follows from another."""
     return Move(machine_of(row), row.id, event, Actor.ENGINE, moved.move.at, reason)
+
+
+def proof_of(notice: Notice) -> Event | None:
+    """What proof that a message of it arrived moves it by; None: what was never sent cannot have
+    arrived, and what is settled stays so.
+    """
+    return PROOF.get(notice.state) if notice.tries and notice.state else None
 
 
 def machine_of(row: Row) -> Machine:
