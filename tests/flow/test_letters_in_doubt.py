@@ -1,4 +1,6 @@
-"""Mail about what nobody was sure of: it settles the doubt, or it waits for a person."""
+"""Mail about what nobody was sure of: it settles the doubt, or it waits for a person. One mail
+stops no other.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from typing import Any
 import pytest
 
 from adapters.errors import Uncertain
-from service.actions import send_notice
+from service.actions import answering, send_notice
+from service.mailbox import letter as letters
 from tests.flow import test_letters as mails
 from tests.flow.test_letters import DESK, REMOVED, Post
 
@@ -140,3 +143,67 @@ async def test_an_answer_to_what_cannot_be_settled_any_more_waits_for_a_person(p
     (letter,) = await post.kept()
     assert letter.state == "waits"
     assert await post.requests() == {"not_reached": 1}
+
+
+async def test_a_mail_about_a_message_that_carries_nothing_any_more_stops_no_other(
+    post: Post,
+) -> None:
+    notice = await given_up(post)
+    (takedown,) = await post.office.all("takedowns")
+    await post.office.withdraw(takedown.id, "consent")
+    assert await post.office.state("notices", notice.id) == "cancelled"
+    stray = post.write(TICKET)
+    await post.ask("b")
+
+    round_ = await post.comes(stray, post.write("Your ticket number is 4712."))
+
+    assert round_.taken == 2
+    first, second = await post.kept()
+    assert (first.notice_id, first.kind, first.state) == (notice.id, "ticket_opened", "waits")
+    assert second.state == "done"
+    assert await post.requests() == {"withdrawn": 1, "acknowledged": 1}
+    assert (await post.office.one("mailboxes")).uid == 2
+
+
+async def test_a_mail_that_cannot_be_acted_on_waits_for_a_person_and_stops_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a")
+    whole, taken = answering.take, 0
+
+    async def fails(*args: Any, **more: Any) -> Any:
+        nonlocal taken
+        taken += 1
+        if taken == 1:
+            raise ZeroDivisionError
+        return await whole(*args, **more)
+
+    monkeypatch.setattr(answering, "take", fails)
+
+    await post.comes(post.write(TICKET), post.write("Your ticket number is 4712."))
+
+    first, second = await post.kept()
+    assert (first.state, first.kind, second.state) == ("waits", "unclear", "done")
+    assert await post.requests() == {"acknowledged": 1}
+    assert (await post.office.todo())["letter"] == [str(first.id)]
+    assert (await post.office.one("mailboxes")).uid == 2
+
+
+async def test_a_mail_that_cannot_be_read_at_all_is_kept_and_stops_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.ask("a")
+    whole, bad = letters.read, post.write("This one breaks what reads it.")
+
+    def fails(raw: bytes) -> letters.Letter:
+        if raw == bad:
+            raise RecursionError
+        return whole(raw)
+
+    monkeypatch.setattr(letters, "read", fails)
+
+    await post.comes(bad, post.write(TICKET))
+
+    first, second = await post.kept()
+    assert (first.state, first.kind, second.state) == ("unmatched", "unclear", "done")
+    assert (await post.office.one("mailboxes")).uid == 2
