@@ -20,7 +20,7 @@ from service.actions import answering, attempts, ties
 from service.actions.context import Caller, Context
 from service.actions.ties import Tie
 from service.domain import ids
-from service.domain.states import Actor, Event, Machine, allowed
+from service.domain.states import Actor, Event, Machine, NoticeState, allowed
 from service.domain.world import Move
 from service.mailbox import letter as letters
 from service.mailbox import reading

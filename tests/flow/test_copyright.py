@@ -297,7 +297,7 @@ async def test_who_reads_it_is_among_the_disclosures(office: Office, desk: Site)
 
 async def previewed(office: Office, case: OpenCase, *lines: Line) -> list[dict[str, Any]]:
     found = await previews.of_items(office.ctx, office.worker, case.id, lines)
-    return [dict(each) for each in found]
+    return [dict(each) for each in found["items"]]
 
 
 async def test_a_preview_shows_it_for_what_is_new_and_for_what_is_there(

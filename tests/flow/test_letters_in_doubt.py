@@ -183,7 +183,7 @@ async def test_a_mail_that_cannot_be_acted_on_waits_for_a_person_and_stops_no_ot
     await post.comes(post.write(TICKET), post.write("Your ticket number is 4712."))
 
     first, second = await post.kept()
-    assert (first.state, first.kind, second.state) == ("waits", "unclear", "done")
+    assert (first.state, first.kind, second.state) == ("waits", "ticket_opened", "done")
     assert await post.requests() == {"acknowledged": 1}
     assert (await post.office.todo())["letter"] == [str(first.id)]
     assert (await post.office.one("mailboxes")).uid == 2
@@ -205,5 +205,5 @@ async def test_a_mail_that_cannot_be_read_at_all_is_kept_and_stops_no_other(
     await post.comes(bad, post.write(TICKET))
 
     first, second = await post.kept()
-    assert (first.state, first.kind, second.state) == ("unmatched", "unclear", "done")
+    assert (first.state, first.kind, second.state) == ("waits", "unclear", "done")
     assert (await post.office.one("mailboxes")).uid == 2
