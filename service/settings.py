@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         default="INBOX", min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$",
         description="The folder that is read. Nothing in it is marked, moved or deleted.",
     )  # fmt: skip
+    imap_auth_server: str = Field(
+        default="", max_length=253, pattern=r"^[\x21-\x3a\x3c-\x7e]*$",
+        description="The name at the head of the `Authentication-Results` that this mail server"
+        " writes (RFC 8601). Empty: the topmost one counts as its own.",
+    )  # fmt: skip
     imap_every_s: float = Field(
         default=30, gt=0, le=3600, description="Seconds between two looks into the mailbox."
     )

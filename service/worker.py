@@ -133,7 +133,7 @@ def _mailbox(settings: Settings) -> Mailbox | None:
         password=settings.imap_password.get_secret_value(),
         folder=settings.imap_folder,
     )
-    return Mailbox(inbox, settings.imap_every_s)
+    return Mailbox(inbox, settings.imap_every_s, settings.imap_auth_server)
 
 
 async def work(settings: Settings) -> int:

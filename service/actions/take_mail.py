@@ -87,9 +87,10 @@ class _Opened:
     fault: str = ""
 
 
-async def look(ctx: Context, inbox: Fetches) -> Round:
+async def look(ctx: Context, inbox: Fetches, server: str = "") -> Round:
     """Take in what came, unless another worker does so now. A crash between two mails repeats the
-    one that was not written down, and no other.
+    one that was not written down, and no other. `server` is the name with which the mail server
+    signs what it says of senders.
     """
     place = await ctx.store.run(lambda u: _lease(u, ctx.now()))
     if place is None:
@@ -99,7 +100,7 @@ async def look(ctx: Context, inbox: Fetches) -> Round:
     except InboxAway as away:
         await ctx.store.run(lambda u: _failed(u, ctx.now()))
         return Round(reason=away.reason)
-    faults = [await _take_in(ctx, parcel.uid_validity, mail) for mail in parcel.mails]
+    faults = [await _take_in(ctx, parcel.uid_validity, mail, server) for mail in parcel.mails]
     await ctx.store.run(lambda u: _done(u, ctx.now(), parcel.uid_validity))
     return Round(len(parcel.mails), parcel.more, unread=tuple(filter(None, faults)))
 
@@ -134,7 +135,7 @@ async def _done(u: Unit, now: datetime, uid_validity: int) -> None:
     )
 
 
-async def _take_in(ctx: Context, uid_validity: int, mail: Mail) -> str:
+async def _take_in(ctx: Context, uid_validity: int, mail: Mail, server: str) -> str:
     """One mail, read beside the loop and before the transaction that writes it down. What goes
     wrong with it goes to a person, or it would keep all others out. Returns what did.
     """
@@ -146,7 +147,7 @@ async def _take_in(ctx: Context, uid_validity: int, mail: Mail) -> str:
 
     async def take(u: Unit) -> None:
         if opened is not None and not await is_known(u):
-            await _keep(u, ctx, opened, mail.raw, raw_hash)
+            await _keep(u, ctx, opened, raw_hash, server)
         await u.run(
             "UPDATE mailboxes SET uid_validity = :validity, uid = :uid, lease_until = :until",
             validity=uid_validity,
@@ -193,10 +194,10 @@ async def _within(work: Callable[[bytes], T], raw: bytes) -> T | str:
         return type(error).__name__
 
 
-async def _keep(u: Unit, ctx: Context, opened: _Opened, raw: bytes, raw_hash: bytes) -> None:
+async def _keep(u: Unit, ctx: Context, opened: _Opened, raw_hash: bytes, server: str) -> None:
     now, letter_id = ctx.now(), ids.new_id()
     found, read = opened.letter, opened.reading
-    matched = await ties.tie(u, ctx, found, read.kind, raw, doubted=bool(opened.fault))
+    matched = await ties.tie(u, ctx, found, read.kind, server, doubted=bool(opened.fault))
     values: dict[str, Any] = {
         "id": letter_id, "hash": raw_hash, "now": now, "said_at": None, "kind": read.kind.value,
         "detail": read.detail, "rule": read.rule, "trusted": False, "state": "unmatched",

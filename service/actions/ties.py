@@ -37,11 +37,11 @@ class Tie:
 
 
 async def tie(
-    u: Unit, ctx: Context, found: Letter, kind: Kind, raw: bytes, *, doubted: bool
+    u: Unit, ctx: Context, found: Letter, kind: Kind, server: str, *, doubted: bool
 ) -> Tie | None:
     """The notice whose reference a letter holds: sixty random bits that its addressee alone was
     told. Whoever else has them had them from there, so it is looked at who wrote, too, unless
-    something went wrong with it already.
+    something went wrong with it already. `server` is our mail server's name.
     """
     row = (
         await u.run(
@@ -57,24 +57,27 @@ async def tie(
     ).one_or_none()
     if row is None:
         return None
-    trusted = (
-        not doubted and not senders.is_forged(raw) and await _is_theirs(u, ctx, row, found, kind)
-    )
+    trusted = not doubted and await _is_theirs(u, ctx, row, found, kind, server)
     state = NoticeState(row.state)
     return Tie(
         row.id, row.organisation_id, row.case_id, row.created_at, state, trusted, row.carries
     )
 
 
-async def _is_theirs(u: Unit, ctx: Context, row: Any, found: Letter, kind: Kind) -> bool:
+async def _is_theirs(
+    u: Unit, ctx: Context, row: Any, found: Letter, kind: Kind, server: str
+) -> bool:
     desk = (await ctx.platforms.of(u, row.organisation_id)).get(row.addressee)
     if desk is None:
         return False
     written = await _written(u, desk, row)
-    if kind in BOUNCES:  # what a person sent, they sent by ways that we do not know
-        return written is not None and not row.filed and _came_back(*written, found)
+    if kind in BOUNCES:  # of one that a person sent nobody knows by which way, nor to whom
+        if written is None or row.filed or senders.is_forged(found.authentication):
+            return False
+        return _came_back(*written, found)
     addresses = [written[1]] if written else desk.adapter.settings.values()
-    return senders.is_from(found.sender, [one for one in addresses if "@" in one])
+    is_there = senders.is_from(found.sender, [one for one in addresses if "@" in one])
+    return is_there and senders.is_vouched_for(found.sender, found.authentication, server)
 
 
 async def _written(u: Unit, desk: Desk, row: Any) -> tuple[Notice, str] | None:

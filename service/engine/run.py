@@ -32,10 +32,13 @@ TICK_S: Final = 1.0  # arq ticks no more often
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Where replies come in, and how often to look."""
+    """Where replies come in, how often to look, and the name by which its server speaks of senders:
+    "" where the topmost word is its own.
+    """
 
     inbox: take_mail.Fetches
     every_s: float
+    server: str = ""
 
 
 class EngineWorker:
@@ -138,7 +141,7 @@ class EngineWorker:
         while True:
             more = False
             try:
-                found = await take_mail.look(self._ctx, mailbox.inbox)
+                found = await take_mail.look(self._ctx, mailbox.inbox, mailbox.server)
                 more = found.more
                 if found.taken:
                     log.info("mail.taken", count=found.taken)

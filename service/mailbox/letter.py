@@ -69,6 +69,7 @@ class Attachment:
 class Letter:
     """Addresses are lower-case; message ids keep their angle brackets; `date` is aware, UTC.
     `sender` is empty where readers of mail might not agree on it; `from_line` is what stands there.
+    `authentication` is what mail servers say of the sender, the last one first.
 
     `references` holds In-Reply-To too. `our_references` were found anywhere; `returned_ids` in what
     a mail system sent back, first that of the message itself. `words` is new text only;
@@ -80,6 +81,7 @@ class Letter:
     message_id: str = ""
     sender: str = ""
     from_line: str = ""
+    authentication: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     in_reply_to: str = ""
@@ -121,6 +123,7 @@ def read(raw: bytes) -> Letter:
         message_id=_one(MESSAGE_ID, first(headers, "message-id")),
         sender=senders.author(headers.get("from", ())) if has_clear_head(raw) else "",
         from_line=unwrapped(", ".join(headers.get("from", ()))[:400]),
+        authentication=headers.get("authentication-results", ()),
         recipients=recipients,
         tags=tuple(tag for address in recipients for tag in _TAG.findall(address)),
         in_reply_to=in_reply_to,

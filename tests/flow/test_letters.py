@@ -77,10 +77,11 @@ class Post:
             "To": "notices@centre.example",
             "Subject": subject or f"Re: Intimate images [{self.reference}]",
             "Message-ID": f"<{len(self.pile.mails)}.{len(words)}@desk.example>",
+            "Authentication-Results": "mx.centre.example; dmarc=pass",
             "Date": self.office.time().strftime("%a, %d %b %Y %H:%M:%S +0000"),
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
-        lines = [f"{name}: {value}" for name, value in headers.items()]
+        lines = [f"{name}: {value}" for name, value in headers.items() if value]
         return "\r\n".join([*lines, "", *words.splitlines(), ""]).encode()
 
     async def comes(self, *mails: bytes) -> take_mail.Round:
@@ -226,6 +227,52 @@ async def test_a_forged_sender_moves_nothing(post: Post) -> None:
     assert (row.state, row.trusted) == ("waits", False)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "mx.centre.example; dmarc=none; spf=softfail smtp.mailfrom=evil.example",
+        "mx.centre.example; dmarc=permerror; dkim=pass header.d=evil.example",
+        "mx.centre.example; dmarc=pass header.from=evil.example",
+    ],
+)
+async def test_a_sender_for_whom_our_mail_server_does_not_vouch_moves_nothing(
+    post: Post, told: str
+) -> None:
+    await post.ask("a")
+
+    await post.comes(post.write(REMOVED, Authentication_Results=told))
+
+    assert await post.requests() == {"asked": 1}
+    (row,) = await post.kept()
+    assert (row.state, row.trusted) == ("waits", False)
+    caller = await post.office.key(Actor.CASE_WORKER)
+    shown = await letters.letter(post.office.ctx, caller, row.id)
+    assert shown["proposed"] is AnswerKind.SAYS_REMOVED  # one click, and nothing is lost
+
+
+async def test_a_sender_whose_own_domain_signed_is_believed_without_dmarc(post: Post) -> None:
+    await post.ask("a")
+    signed = "mx.centre.example; dmarc=none; dkim=pass header.d=desk.example"
+
+    await post.comes(post.write(REMOVED, Authentication_Results=signed))
+
+    assert await post.requests() == {"says_removed": 1}
+
+
+async def test_where_our_mail_server_is_named_no_other_vouches(post: Post) -> None:
+    await post.ask("a")
+    post.pile.mails += [
+        post.write(REMOVED, Authentication_Results="mx.evil.example; dmarc=pass"),
+        post.write(REFUSED, Authentication_Results="mx.centre.example; dmarc=pass"),
+    ]
+
+    await take_mail.look(post.office.ctx, post.pile, "mx.centre.example")
+
+    assert await post.requests() == {"refused": 1}
+    assert [row.trusted for row in await post.kept()] == [False, True]
+
+
 async def test_a_desk_in_a_comment_is_nobody_s_word(post: Post) -> None:
     await post.ask("a")
 
@@ -246,6 +293,19 @@ async def test_a_desk_in_a_comment_is_nobody_s_word(post: Post) -> None:
         ("abuse@host.example", "abuse@host.example", True),
         ("Ticket@HOST.example", "abuse@host.example", True),
         ("noreply@mail.host.example", "abuse@host.example", True),
+        ("noreply@support.host.example", "abuse@host.example", True),
+        ("noreply@host.example", "abuse@support.host.example", True),
+        ("root@vps-17.host.example", "abuse@host.example", False),
+        ("x@mail.vps-17.host.example", "abuse@host.example", False),
+        ("noreply@host.example", "abuse@vps-17.host.example", False),
+        ("x@mail.co.example", "abuse@support.co.example", False),
+        ("abuse@rented.example", "abuse@acme.rented.example", False),
+        ("abuse@other.rented.example", "abuse@acme.rented.example", False),
+        ("abuse@acme.rented.example", "abuse@rented.example", False),
+        ("x@example", "abuse@mail.example", False),
+        ("x@localhost", "abuse@localhost", False),
+        ("x@mail.gmail.com", "desk@gmail.com", False),
+        ("x@gmail.com", "desk@mail.gmail.com", False),
         ("abuse@otherhost.example", "abuse@host.example", False),
         ("abuse@host.example.evil.example", "abuse@host.example", False),
         ("desk@gmail.com", "desk@gmail.com", True),
@@ -632,7 +692,7 @@ async def test_a_worker_reads_the_mailbox_by_itself(post: Post, redis_url: str) 
         await server.deliver(post.write(REFUSED))
         worker = run.EngineWorker(
             post.office.ctx, redis_url, slots=4, sweep_s=1, drain_s=5,
-            mailbox=run.Mailbox(server.inbox, every_s=0.1),
+            mailbox=run.Mailbox(server.inbox, 0.1, "mx.centre.example"),
         )  # fmt: skip
         await worker.start()
 

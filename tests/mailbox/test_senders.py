@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.mailbox import letter
+from service.mailbox import letter, senders
 
 DESK = "abuse@host.example"
 EVIL = "m@evil.example"
@@ -182,3 +182,88 @@ def test_a_from_without_an_author_is_shown_as_it_was_written() -> None:
     got = letter.read(f"From: =?utf-8?q?Desk?=, {DESK}\r\n\r\nx".encode())
 
     assert (got.sender, got.from_line) == ("", f"Desk, {DESK}")
+
+
+GOOGLE = (
+    'mx.google.com;\r\n       dkim=pass header.i=@host.example header.s=s1 header.b="mj+deT/Q";\r\n'
+    "       spf=pass (google.com: domain of bounce@mailer.example designates 192.0.2.1 as permitted"
+    " sender) smtp.mailfrom=bounce@mailer.example;\r\n"
+    "       dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=host.example"
+)
+MICROSOFT = (
+    "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=host.example; dkim=none (message not signed)"
+    " header.d=none;dmarc=bestguesspass action=none header.from=host.example;compauth=pass"
+)
+
+
+def vouched(*fields: str, server: str = "", sender: str = DESK) -> bool:
+    head = "".join(f"Authentication-Results: {field}\r\n" for field in fields)
+    found = letter.read(f"{head}From: {sender}\r\n\r\nx".encode())
+    return senders.is_vouched_for(found.sender, found.authentication, server)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "mx.c.example; dmarc=pass",
+        "mx.c.example 1; DMARC=Pass header.from=Host.example",
+        GOOGLE,
+        MICROSOFT,
+        "mx.c.example; spf=pass smtp.mailfrom=bounce@host.example",
+        "mx.c.example; spf=pass smtp.mailfrom=mail.host.example",
+        "mx.c.example; dmarc=none; spf=softfail smtp.mailfrom=x; dkim=pass header.d=host.example",
+        "mx.c.example; dmarc=temperror; dkim=fail header.d=x; dkim=pass header.d=host.example",
+        "mx.c.example; dkim = pass (2048-bit key; secure) header.i=@host.example",
+    ],
+)
+def test_a_sender_is_vouched_for_by_our_mail_server(field: str) -> None:
+    assert vouched(field)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (),
+        ("",),
+        ("mx.c.example; none",),
+        ("mx.c.example; dmarc=fail",),
+        ("mx.c.example; dmarc=fail; dkim=pass header.d=host.example",),
+        *((f"mx.c.example; dmarc={r}; spf=fail",) for r in ("none", "temperror", "permerror")),
+        ("mx.c.example; dmarc=none; spf=pass smtp.mailfrom=m@evil.example",),
+        ("mx.c.example; spf=pass smtp.helo=host.example",),
+        ("mx.c.example; spf=softfail smtp.mailfrom=host.example",),
+        ("mx.c.example; dkim=pass header.d=evil.example",),
+        ("mx.c.example; dkim=pass header.d=vps-17.host.example",),
+        ("mx.c.example; dkim=pass header.d=example",),
+        ("mx.c.example; dmarc=pass header.from=evil.example",),
+        ("mx.c.example; dmarc=pass header.from=evil.example; dkim=pass header.d=host.example",),
+        ("mx.c.example; dmarc=none; dmarc=pass",),
+        ("mx.c.example; dmarc=none", "mx.c.example; dmarc=pass"),
+        ("mx.c.example (; dmarc=pass); spf=fail",),
+        ("mx.c.example (dmarc=none; dmarc=pass",),
+        ('mx.c.example; spf=pass smtp.mailfrom="x; dmarc=pass"@evil.example',),
+        ('mx.c.example; spf=pass (of "a); dmarc=pass (b"@evil.example) smtp.mailfrom=x.example',),
+        ("mx.c.example; x-dmarc=pass",),
+        ("dmarc=pass.example; spf=fail",),
+    ],
+)
+def test_a_sender_for_whom_nobody_vouches_is_anybody(fields: tuple[str, ...]) -> None:
+    assert not vouched(*fields)
+
+
+def test_only_our_own_mail_server_is_asked() -> None:
+    ours, other = "mx.c.example; dmarc=", "mx.evil.example; dmarc="
+
+    assert vouched(f"{other}none", f"{ours}pass", server="MX.c.example")
+    assert not vouched(f"{other}pass", f"{ours}none", server="mx.c.example")
+    assert not vouched(f"{other}pass", server="mx.c.example")
+    assert not vouched(f"mx.c.example.evil.example; {other}pass", server="mx.c.example")
+    assert not vouched("dmarc=pass", server="mx.c.example")
+    assert not vouched(f"{ours}pass", sender=f"{EVIL}, {DESK}")
+
+
+@given(st.lists(st.sampled_from([*"();=\"\\ ", "dmarc", "pass", "none", "x", "header.d", DESK]),
+                max_size=12).map("".join))  # fmt: skip
+@settings(deadline=None)
+def test_any_field_is_read_and_none_vouches_without_a_pass(field: str) -> None:
+    assert not vouched(field) or "pass" in _outside(field)
