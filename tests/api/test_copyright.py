@@ -11,7 +11,7 @@ from adapters.registry import ADAPTERS
 from service.actions.context import Platforms
 from service.domain.states import Actor
 from service.store.ledger import Rules
-from tests.api.house import House, moved
+from tests.api.house import House, moved, previewed
 
 URL: Final = "https://x.com/examplename/status/1234567890123456789"
 PROFILE: Final = {
@@ -47,7 +47,7 @@ async def test_a_preview_says_whom_it_goes_to_and_who_else_reads_it(real: House)
     asked = {"case_id": (await case(real))["id"], "items": [ITEM]}
     reply = await real.post("/takedowns/preview", asked)
 
-    (item,) = reply.json()["items"]
+    (item,) = previewed(reply.json())
     by_name = {each["addressee"]: each for each in item["preview"]["notices"]}
     platform, rights = by_name["x"], by_name["x_copyright"]
     assert (rights["rung"], rights["channel"], rights["basis"]) == (1, "form", "copyright")
