@@ -13,9 +13,10 @@ from adapters.spec import Settle
 from service.actions import attempts, lanes, send_notice
 from service.actions.context import Context, Desk
 from service.actions.send_notice import Started
-from service.domain import ids, notices
+from service.domain import ids, mailing, notices
 from service.domain.lanes import take_sends
-from service.domain.states import Actor, Event, Machine, NoticeState, RequestState
+from service.domain.pace import doubling
+from service.domain.states import Actor, Event, Machine, NoticeState
 from service.domain.world import Move, Notice, World
 from service.store import keys, ledger
 from service.store.unit import Unit
@@ -38,7 +39,9 @@ _BYTES = text(
 
 
 async def resend(ctx: Context, lane_id: str, slots: int) -> list[Started]:
-    """Doubtful notices of a platform that honours our key, under that key. One transaction."""
+    """Doubtful notices of a platform that honours our key, under that key. One transaction. A
+    repeat is a sending: what may not be carried now is not repeated.
+    """
     spec = ctx.spec_of(lane_id)
     if spec is None or spec.perhaps_sent is not Settle.SAME_KEY:
         return []
@@ -98,19 +101,25 @@ async def _resend(
 
 
 def _leave_to_people(world: World, notice: Notice, at: datetime, reason: str) -> list[Move]:
-    """Nobody can tell, as in class (d): people have until the first reminder is due."""
-    until = at + world.pace.unconfirmed_after
+    """Not now, and where it may pass it is looked at again. Meanwhile nobody can tell, as in class
+    (d): people have until the first reminder is due.
+    """
+    until, pace = at + world.pace.unconfirmed_after, world.pace
     if until > world.now:
-        notice.settle_at = until
+        notice.settle_step += 1  # so it is in sight of people (`perhaps_sent` in what waits)
+        wait = doubling(pace.retry_first, pace.settle_most, notice.settle_step)
+        notice.settle_at = min(until, world.now + wait)
         return []
     return [Move(Machine.NOTICE, notice.id, Event.UNCONFIRM, Actor.ENGINE, at, reason)]
 
 
 def _why_not_again(world: World, desk: Desk, notice: Notice, frozen: bytes) -> str | None:
-    """Never once anything it carries was withdrawn, and never to another address than before."""
+    """Never while something that it carries may not leave, and never to another address than
+    before.
+    """
     carried = (world.requests[link.request_id] for link in world.carried_by(notice))
-    if any(request.state is RequestState.WITHDRAWN for request in carried):
-        return "withdrawn"
+    if not all(mailing.may_carry(world, notice, request) for request in carried):
+        return "not_repeated"
     told_here = desk.adapter.is_who_was_told(notices.thaw(frozen))
     return None if told_here else "address_changed"
 

@@ -88,7 +88,7 @@ _SENDING: Final = (
     Bug("withdrawn_resent",
         "What was withdrawn while its message was in doubt is sent again.",
         "service/actions/settling.py",
-        "for notice in [n for n in doubtful if _was_withdrawn(world, n)]:",
+        "for notice in [n for n in doubtful if not _may_leave(world, n)]:",
         "for notice in []:",
         (("tests/flow/test_arrival.py::"
          "test_06_one_of_twenty_is_withdrawn_while_the_notice_is_out"),)),

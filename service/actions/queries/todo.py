@@ -53,12 +53,13 @@ def _given(ctx: Context, organisation_id: UUID, text: str) -> dict[str, Any]:
     if ":present" in text:
         values["present"] = ctx.now()
     if ":unsure" in text:
-        values["unsure"] = [
-            spec.name
-            for spec in ctx.rules.specs.values()
-            if spec.perhaps_sent in (Settle.RECEIPT, Settle.NOBODY)
-        ]
+        values["unsure"] = _settled_by(ctx, Settle.RECEIPT, Settle.NOBODY)
+        values["keyed"] = _settled_by(ctx, Settle.SAME_KEY)
     return values
+
+
+def _settled_by(ctx: Context, *ways: Settle) -> list[str]:
+    return [spec.name for spec in ctx.rules.specs.values() if spec.perhaps_sent in ways]
 
 
 async def waiting(u: Unit, ctx: Context, caller: Caller, case_id: UUID) -> set[UUID]:

@@ -174,7 +174,11 @@ KINDS: Final[tuple[Kind, ...]] = (
         "perhaps_sent",
         "Nobody knows whether it arrived, and no machine can tell. Ask them, and say so.",
         _DECIDE,
-        _notices("n.state = 'perhaps_sent' AND n.addressee = ANY(:unsure)"),
+        _notices(
+            "n.state = 'perhaps_sent' AND (n.addressee = ANY(:unsure)"
+            # a repeat under the same key that was left: what it carries may not leave now
+            " OR (n.addressee = ANY(:keyed) AND n.settle_step > 0))"
+        ),
         one=_NOTICE,
     ),
     Kind(
