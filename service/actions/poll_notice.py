@@ -180,7 +180,8 @@ async def record_said(ctx: Context, said: Sequence[Said]) -> None:
             u, ctx.rules, now, notices={s.asking.notice_id for s in said}
         )
         opened = await keys.case_keys(u, {s.asking.case_id for s in said})
-        known = await attempts.locked(u, [s.asking.attempt_id for s in said])
+        searched = [s.asking.attempt_id for s in said if s.asking.receipt is None]
+        known = await attempts.locked(u, searched) if searched else {}
         moves: list[Move] = []
         rows: list[tuple[Any, ...]] = []
         for one in said:

@@ -152,6 +152,8 @@ async def test_another_desk_than_the_one_approved_waits_for_a_person(
     before = front()
     adapters = (before.adapter, sites.adapter)
     sites.adapter.spec = dataclasses.replace(sites.adapter.spec, channel=Channel.MAIL)
+    written_to = staticmethod(lambda notice: notice.items[0].locator.parts.get("host_email", ""))
+    sites.adapter.goes_to = written_to  # type: ignore[method-assign, assignment]
     async with Office(store, adapters=adapters, approval="every") as office:
         (takedown,) = await office.take_in(await office.case(), ADDRESS)
         await office.work()
