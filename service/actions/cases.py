@@ -23,8 +23,12 @@ CLEAR: Final = (
     "depicted_as", "person_now", "jurisdictions", "content_class", "synthetic", "urgent",
 )  # fmt: skip
 DETAILS: Final = ("mandate", "consent", "statements", "over_withdrawal")
-KEPT: Final = ("mandate", "consent")
-"""What the entry of a change keeps in full, sealed: who allowed what is never lost to a change."""
+KEPT: Final = ("mandate", "consent", "statements", "depicted_as", "person_now")
+"""What the entry of a change keeps in full, sealed: who allowed what, who stands behind which words
+and who is how old is never lost to a change.
+"""
+REPLACED: Final = ("statements", "depicted_as", "person_now")
+"""Kept as it was before, too: no earlier entry need have it."""
 LATELY: Final = timedelta(minutes=1)
 OF_PERMISSION: Final = ("consent", "age")
 
@@ -36,7 +40,7 @@ async def open_or_find(
     `fields` are `CLEAR` and `DETAILS`.
     """
     case_id = ids.new_id()
-    _no_machine_attests(caller, fields)
+    _no_machine_attests(caller, statements=bool(fields.get("statements")))
     wanted = _with_authority(caller, fields)
 
     async def work(u: Unit) -> tuple[OpenCase, bool]:
@@ -112,9 +116,9 @@ async def change(
 ) -> OpenCase:
     """Change a case and judge anew what may leave. Consent is not among it: see `add_consent`.
 
-    Raises `NotFound`, `Stale`, and `Forbidden` for what only a person may change.
+    Raises `NotFound`, `Stale`, and `Forbidden` for what only a person may change or release.
     """
-    _no_machine_attests(caller, changes)
+    _no_machine_attests(caller, statements="statements" in changes)
     if "mandate" in changes and caller.actor is Actor.INTEGRATOR:
         raise Forbidden("The mandate of a case is changed by a case worker; leave it out.")
     wanted = _with_authority(caller, changes)
@@ -138,22 +142,30 @@ async def _changing(
             raise Stale("Read the case again and repeat the change.")
         await _update(u, case, work_out(case), now)
         changed = await matters.open_case(u, caller.organisation_id, case_id)
+        _no_machine_releases(caller, case, changed, now)
         await _judge_anew(u, ctx, caller, changed, now)
         if case.row.depicted_as == "adult" != changed.row.depicted_as:
             await _turned_minor(u, ctx, case_id, now)
         await entries.fact(
             u, now, organisation_id=caller.organisation_id, case_id=case_id,
             event="case_changed", actor=caller.actor, key_id=caller.key_id,
-            facts=_kept(said), key=case.key,
+            facts=_kept(said, case), key=case.key,
         )  # fmt: skip
         return changed
 
     return await ctx.store.run(work)
 
 
-def _kept(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What the entry of a change holds: which fields, and who allowed what in full."""
-    return {"fields": sorted(said), **{name: said[name] for name in KEPT if said.get(name)}}
+def _kept(said: Mapping[str, Any], case: OpenCase | None = None) -> dict[str, Any]:
+    """What the entry of a change holds: which fields, some of them in full, and what `case` said
+    before.
+    """
+    kept = {"fields": sorted(said), **{name: said[name] for name in KEPT if name in said}}
+    if case is None:
+        return kept
+    was = {"depicted_as": case.row.depicted_as, "person_now": case.row.person_now,
+           "statements": case.details.get("statements") or []}  # fmt: skip
+    return {**kept, "before": {name: was[name] for name in REPLACED if name in said}}
 
 
 def _with_authority(caller: Caller, fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -164,10 +176,20 @@ def _with_authority(caller: Caller, fields: Mapping[str, Any]) -> Mapping[str, A
     return {**fields, "over_withdrawal": over}
 
 
-def _no_machine_attests(caller: Caller, fields: Mapping[str, Any]) -> None:
-    """Statements are made by a person, never by another system on their behalf."""
-    if fields.get("statements") and caller.actor is Actor.INTEGRATOR:
+def _no_machine_attests(caller: Caller, *, statements: bool) -> None:
+    """Statements are made, and taken back, by a person, never by another system on their behalf."""
+    if statements and caller.actor is Actor.INTEGRATOR:
         raise Forbidden("Statements are entered by a case worker; leave them out.")
+
+
+def _no_machine_releases(caller: Caller, case: OpenCase, changed: OpenCase, now: datetime) -> None:
+    """What keeps a case from going out ends by a person's word, whether or not it has takedowns."""
+    before, after = (set(permission.holds(c.permission(), now)) for c in (case, changed))
+    freed = ", ".join(sorted(before - after))
+    if freed and caller.actor is Actor.INTEGRATOR:
+        raise Forbidden(
+            f"It would end what the case is held for ({freed}): a case worker does that."
+        )
 
 
 async def judge_waiting(ctx: Context) -> int:
@@ -247,7 +269,11 @@ async def add_consent(
 async def _judge_anew(
     u: Unit, ctx: Context, caller: Caller | None, case: OpenCase, now: datetime
 ) -> None:
-    """Set and end the holds of consent and age on every takedown of a case, by what it says now."""
+    """Set and end the holds of consent and age on every takedown of a case, by what it says now.
+
+    A change by another system ends none: a person may have set it, whatever the case says.
+    """
+    may_release = caller is None or caller.actor is not Actor.INTEGRATOR
     wanted = set(permission.holds(case.permission(), now))
     takedowns = await takedowns_of(u, case.id)
     world = await ledger.open_world(u, ctx.rules, now, takedowns=takedowns, cases=(case.id,))
@@ -256,7 +282,7 @@ async def _judge_anew(
     for kind in OF_PERMISSION:
         if kind in wanted:
             moves += await holding.set_hold(u, world, mine, NewHold(kind), Actor.ENGINE, case.key)
-        else:
+        elif may_release:
             moves += await holding.end_holds(u, world, mine, [kind], Actor.ENGINE, caller)
     moves += await _judge_elements(u, ctx, caller, case, world)
     _stop_looks(case, world, wanted)

@@ -83,7 +83,8 @@ async def change_case(
     """Change a case.
 
     What may leave is judged anew at once: holds of consent, age and missing elements begin and end.
-    The mandate is changed by a person; an integrator's key may not.
+    The mandate and the statements are changed by a person, and so is what ends such a hold, as that
+    the person is an adult: an integrator's key may not.
     """
     changes = data.fields(only_given=True)
     case = await cases.change(call.ctx, call.caller, case_id, call.version(), changes)
