@@ -88,8 +88,8 @@ _SENDING: Final = (
     Bug("withdrawn_resent",
         "What was withdrawn while its message was in doubt is sent again.",
         "service/actions/settling.py",
-        "for notice in [n for n in doubtful if not _may_leave(world, n)]:",
-        "for notice in []:",
+        "    if not all(mailing.may_carry(world, notice, request) for request in carried):",
+        "    if False:",
         (("tests/flow/test_arrival.py::"
          "test_06_one_of_twenty_is_withdrawn_while_the_notice_is_out"),)),
     Bug("withdrawn_sent",

@@ -312,7 +312,7 @@ LOOKS = [
     (POST, lambda: httpx.Response(451), Seen.RESTRICTED, "http_451"),
     *(
         (POST, lambda code=code: httpx.Response(code), Seen.CANNOT_SEE, f"http_{code}")
-        for code in (204, 302, 400, 401, 402, 410, 429, 500, 503)
+        for code in (204, 302, 400, 401, 402, 410, 500, 503)
     ),
 ]
 
