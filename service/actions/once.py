@@ -19,24 +19,23 @@ from uuid import UUID
 from service.actions.context import Caller, Context
 from service.domain import ids
 from service.domain.errors import AlreadyDone, InFlight, KeyReused
-from service.store import keys
+from service.store import entries, keys
+from service.store.sealing import Key
 from service.store.unit import Store, Unit
 
 T = TypeVar("T")
 REPLY: Final = "idempotency.reply"
 TAKEN_OVER_AFTER: Final = timedelta(seconds=60)
 KEPT_FOR: Final = timedelta(days=7)
-KEPT_CHARS: Final = 1_000_000
-"""Of a longer reply only that its call is through is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that was given, to be given again."""
+    """A reply that was given, to be given again; without a body when it is not to be."""
 
     status: int
     headers: Mapping[str, str]
-    body: str
+    body: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ class Claim:
 async def claim(ctx: Context, caller: Caller, key: str, call: bytes) -> Claim | Reply:
     """Begin a keyed call, or find the reply of the one that was carried out.
 
-    `call` is everything that makes the call: method, address and body.
-    Raises `KeyReused`, `InFlight`.
+    `call` is everything that makes the call: method, address and body, in lines. That its reply is
+    shown again is put on record. Raises `KeyReused`, `InFlight`.
     """
     claim_id = ids.new_id()
 
@@ -85,6 +84,7 @@ async def claim(ctx: Context, caller: Caller, key: str, call: bytes) -> Claim | 
             raise KeyReused("Use a new key for a new call; repeat a call exactly as it was.")
         if row.status is not None:
             values = opened.open_json(REPLY, row.id, row.reply_sealed)
+            await _say_repeated(u, caller, call, opened, now)
             return Reply(row.status, values["headers"], values["body"])
         if row.id != claim_id and row.created_at > now - TAKEN_OVER_AFTER:
             raise InFlight("Its reply can be fetched by the same call soon.", retry_after_s=2)
@@ -98,6 +98,14 @@ async def claim(ctx: Context, caller: Caller, key: str, call: bytes) -> Claim | 
         return dataclasses.replace(mine, id=row.id, steps=row.steps)
 
     return await ctx.store.run(work)
+
+
+async def _say_repeated(u: Unit, caller: Caller, call: bytes, key: Key, now: datetime) -> None:
+    what = b" ".join(call.split(b"\n", 2)[:2]).decode()
+    await entries.fact(
+        u, now, organisation_id=caller.organisation_id, event="reply_repeated",
+        actor=caller.actor, key_id=caller.key_id, facts={"call": what}, key=key,
+    )  # fmt: skip
 
 
 async def _found(u: Unit, claim: Claim) -> Any | None:
@@ -163,24 +171,27 @@ async def let_go(ctx: Context, claim: Claim) -> None:
     await ctx.store.run(work)
 
 
-def bound(ctx: Context, claim: Claim) -> Context:
-    """The same context, whose transactions count themselves as steps of the claim."""
-    return dataclasses.replace(ctx, store=_Counting(ctx.store, claim))
+def bound(ctx: Context, claim: Claim, unkept: str = "") -> Context:
+    """The same context, whose transactions count themselves as steps of the claim. `unkept`: what
+    to say to whoever repeats a call of which no reply is kept.
+    """
+    return dataclasses.replace(ctx, store=_Counting(ctx.store, claim, unkept or _LOST))
 
 
 class _Counting(Store):
     """A store for one keyed call. It refuses a step that is through, and a claim that was lost."""
 
-    def __init__(self, store: Store, claim: Claim) -> None:
+    def __init__(self, store: Store, claim: Claim, why: str) -> None:
         super().__init__(store.engine, store.vault, store.bell)
         self._claim = claim
+        self._why = why
         self._step = 0
 
     async def run(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         self._step += 1
         step = self._step
         if step <= self._claim.steps:
-            raise AlreadyDone(_ALREADY)
+            raise AlreadyDone(f"The first call with this key was carried out. {self._why}")
 
         async def counted(u: Unit) -> T:
             result = await work(u)
@@ -204,10 +215,7 @@ class _Counting(Store):
         return await super().run(work)
 
 
-_ALREADY: Final = (
-    "The first call with this key was carried out, but its reply is not there any more."
-    " Read what it is about."
-)
+_LOST: Final = "Its reply is not there any more: read what it is about."
 
 
 async def forget_old(ctx: Context) -> int:

@@ -43,12 +43,13 @@ def _shown(call: Call, case: OpenCase, status: int = 200) -> Response[CaseBody]:
 @route(
     "POST", "/cases", may=P.WRITE_CASES, tag="cases", status=201, tagged=True, repeatable=True,
     raises=(Forbidden,), also=((200, "The case that has this reference already."),),
+    unkept="The case is read anew.",
 )  # fmt: skip
 async def open_case(call: Here, data: JSONBody[NewCase]) -> Response[CaseBody]:
     """Open a case.
 
-    The same reference again returns the same case, unchanged, with status 200; that is put on
-    record as a read.
+    The same reference again returns the same case, unchanged, with status 200, also under the same
+    `Idempotency-Key`; each time is put on record as a read.
     """
     case, made = await cases.open_or_find(call.ctx, call.caller, data.reference, data.fields())
     return _shown(call, case, 201 if made else 200)

@@ -32,6 +32,8 @@ HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
 )
 KEPT: Final = ("content-type", "etag", "location", "link")
+KEPT_BYTES: Final = 1_000_000
+"""Of a longer reply to a keyed call only that its call is through is kept."""
 BODY_WITHIN_S: Final = 30.0
 """From the headers to the end of the body: 4 MB take that long at 1 Mbit/s."""
 _KEY_CHARS: Final = range(0x21, 0x7F)
@@ -130,7 +132,8 @@ class Gate(ASGIMiddleware):
             messages.append(message)
 
         await next_app(scope, _again(body), gather)
-        await self._replies.keep(name, found, _reply(messages))
+        operation: Operation = scope["route_handler"].opt["operation"]
+        await self._replies.keep(name, found, _reply(messages, operation))
         for message in messages:
             await send(message)
 
@@ -215,15 +218,17 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-def _reply(messages: list[Message]) -> Reply:
+def _reply(messages: list[Message], operation: Operation) -> Reply:
     start: Any = messages[0]
     body = b"".join(m.get("body", b"") for m in messages if m["type"] == "http.response.body")
+    if operation.unkept or len(body) > KEPT_BYTES:
+        return Reply(start["status"], {}, None)
     pairs = ((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in start["headers"])
     return Reply(start["status"], {k: v for k, v in pairs if k in KEPT}, body.decode())
 
 
 async def _give_again(reply: Reply, send: Send) -> None:
-    body = reply.body.encode()
+    body = (reply.body or "").encode()
     headers = {**reply.headers, "content-length": str(len(body)), "idempotency-replayed": "true"}
     pairs = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": pairs})

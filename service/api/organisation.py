@@ -56,11 +56,16 @@ async def list_keys(call: Here) -> Response[KeyPage]:
     return answer(KeyPage(items=[KeyBody.model_validate(row) for row in rows]))
 
 
-@route("POST", "/keys", may=P.KEYS, tag="keys", status=201)
+@route(
+    "POST", "/keys", may=P.KEYS, tag="keys", status=201,
+    unkept="Its token was shown once and is kept nowhere. If it was lost: GET /keys lists the key,"
+    " revoke it and make another.",
+)  # fmt: skip
 async def make_key(call: Here, data: JSONBody[NewKeyBody]) -> Response[KeyMade]:
     """Make a key.
 
-    Its token is in this answer and never again.
+    Its token is in this answer and never again: the same call under the same `Idempotency-Key`
+    makes no second key, and is answered with `already_done`.
     """
     made = await organisations.make_key(
         call.ctx, call.caller.organisation_id, Actor(data.role), scopes=data.scopes,

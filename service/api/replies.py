@@ -47,10 +47,10 @@ class Replies:
 
     async def _put_away(self, claim: Claim, reply: Reply) -> None:
         """Only what was done is answered again the same; a refused call may be sent anew, and one
-        that failed on our side, or whose reply is too large to be kept, may be repeated at once.
+        that failed on our side, or whose reply is not to be kept, may be repeated at once.
         """
         is_done = 200 <= reply.status < 300
-        if is_done and len(reply.body) <= once.KEPT_CHARS:
+        if is_done and reply.body is not None:
             await once.keep(self._ctx, claim, reply)
         elif is_done or reply.status >= 500:
             await once.let_go(self._ctx, claim)

@@ -44,7 +44,8 @@ class Operation:
 
     `keyed`: a POST whose repeat under one `Idempotency-Key` is not done again; what changes nothing
     is simply done again. `repeatable`: the action itself knows a repeat of it, so its steps need
-    not be counted.
+    not be counted. `unkept`: why its answer is never given again from what was kept, for whoever
+    repeats the call; "" when it is.
     `also`: further statuses that it answers with, with their description. `text`: it answers with
     plain text. `sheet`: also with a table in CSV, to whom asks for one.
     """
@@ -57,6 +58,7 @@ class Operation:
     raises: tuple[type[Problem], ...]
     largest_bytes: int
     keyed: bool
+    unkept: str
     repeatable: bool
     tagged: bool
     changes_version: bool
@@ -80,6 +82,7 @@ def route(  # noqa: PLR0913 - one keyword for each thing that is declared
     raises: tuple[type[Problem], ...] = (),
     largest_bytes: int = SMALL_BYTES,
     keyed: bool = True,
+    unkept: str = "",
     repeatable: bool = False,
     tagged: bool = False,
     changes_version: bool = False,
@@ -102,6 +105,7 @@ def route(  # noqa: PLR0913 - one keyword for each thing that is declared
             raises=raises,
             largest_bytes=largest_bytes,
             keyed=keyed and method == "POST",
+            unkept=unkept,
             repeatable=repeatable,
             tagged=tagged,
             changes_version=changes_version,
@@ -234,7 +238,7 @@ async def call_of(request: Request[Any, Any, Any]) -> Call:
     ctx, claim = state["ctx"], state.get("claim")
     operation: Operation = request.route_handler.opt["operation"]
     if claim and not operation.repeatable:
-        ctx = once.bound(ctx, claim)
+        ctx = once.bound(ctx, claim, operation.unkept)
     return Call(ctx, state["identity"], request, claim)
 
 

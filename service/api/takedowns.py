@@ -113,7 +113,7 @@ async def list_takedowns(
     return page(call, TakedownPage.model_validate({"items": items, "next_cursor": cursor}))
 
 
-@route("POST", "/takedowns/search", may=P.SEARCH, tag="takedowns", repeatable=True)
+@route("POST", "/takedowns/search", may=P.SEARCH, tag="takedowns", keyed=False)
 async def search(call: Here, data: JSONBody[Search]) -> Response[FoundBody]:
     """Find an address in all cases.
 

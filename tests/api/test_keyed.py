@@ -12,8 +12,10 @@ import pytest
 from adapters.spec import Seen
 from service.actions import look_at, once
 from service.actions.once import Claim
+from service.api import front
 from service.domain.errors import AlreadyDone, InFlight
 from service.domain.states import Actor
+from service.store import entries, keys
 from service.store.unit import DatabaseAway, Unit
 from tests.api.house import House
 
@@ -175,14 +177,76 @@ async def test_a_reply_that_could_not_be_stored_is_still_given(
 
 
 async def test_a_stored_reply_is_sealed(house: House) -> None:
-    made = await house.post("/keys", {"role": "auditor"}, role=Actor.ADMIN, headers=KEY)
-    again = await house.post("/keys", {"role": "auditor"}, role=Actor.ADMIN, headers=KEY)
-
-    async def stored(u: Unit) -> bytes:
-        return bytes((await u.run("SELECT reply_sealed FROM idempotency")).scalar_one())
+    case = await house.case("c4n4ry")
+    path = f"/cases/{case['id']}/pause"
+    made = await house.post(path, {}, headers=KEY)
+    again = await house.post(path, {}, headers=KEY)
 
     assert again.json() == made.json()
-    assert made.json()["token"].encode() not in await house.store.read(stored)
+    assert b"c4n4ry" in made.content
+    (stored,) = await kept(house)
+    assert b"c4n4ry" not in stored
+
+
+async def test_a_token_is_shown_once_and_kept_nowhere(house: House) -> None:
+    body = {"role": "auditor"}
+    made = await house.post("/keys", body, role=Actor.ADMIN, headers=KEY)
+    before = await house.rows("api_keys")
+
+    again = await house.post("/keys", body, role=Actor.ADMIN, headers=KEY)
+
+    assert made.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (409, "already_done")
+    assert "GET /keys" in again.json()["detail"]
+    assert made.json()["token"] not in again.text
+    assert await house.rows("api_keys") == before
+    assert await kept(house) == []
+
+
+async def test_each_search_is_put_on_record_also_under_one_key(house: House) -> None:
+    await house.takedown((await house.case())["id"])
+    body = {"url": "https://example.com/1", "reason": "asked by the police"}
+
+    replies = [await house.post("/takedowns/search", body, headers=KEY) for _ in range(3)]
+
+    assert {reply.status_code for reply in replies} == {200}
+    assert [len(reply.json()["items"]) for reply in replies] == [1, 1, 1]
+    assert await lines(house, "searched_across_cases") == 3
+
+
+async def test_a_case_that_is_found_again_under_one_key_is_read_each_time(house: House) -> None:
+    made = await house.post("/cases", {"reference": "a"}, headers=KEY)
+    before = await lines(house, "case_read")
+
+    again = [await house.post("/cases", {"reference": "a"}, headers=KEY) for _ in range(2)]
+
+    assert [reply.status_code for reply in (made, *again)] == [201, 200, 200]
+    assert {reply.json()["id"] for reply in again} == {made.json()["id"]}
+    assert await lines(house, "case_read") == before + 2
+    assert await kept(house) == []
+
+
+async def test_that_a_reply_is_shown_again_is_put_on_record(house: House) -> None:
+    takedown = await house.takedown((await house.case())["id"])
+    path = f"/takedowns/{takedown}/recheck"
+    first = await house.post(path, {}, headers=KEY)
+    before = await lines(house, "reply_repeated")
+
+    for _ in range(2):
+        again = await house.post(path, {}, headers=KEY)
+        assert again.content == first.content
+
+    assert (before, await lines(house, "reply_repeated")) == (0, 2)
+
+    async def said(u: Unit) -> Any:
+        where = "SELECT * FROM entries WHERE event = 'reply_repeated' ORDER BY id LIMIT 1"
+        row = (await u.run(where)).one()
+        key = await keys.organisation_key(u, house.ours.id)
+        return row.actor, entries.facts_of(key, row.id, row.sealed)
+
+    assert await house.store.read(said) == (
+        "case_worker", {"call": f"POST /api/v1{path}"},
+    )  # fmt: skip
 
 
 async def test_a_preview_is_made_again_and_put_on_record_again(house: House) -> None:
@@ -213,7 +277,7 @@ async def test_a_large_reply_is_not_kept_and_its_call_not_carried_out_twice(
 ) -> None:
     case = await house.case()
     body = {"case_id": case["id"], "items": ["https://example.com/1", "x"]}
-    monkeypatch.setattr(once, "KEPT_CHARS", 50)
+    monkeypatch.setattr(front, "KEPT_BYTES", 50)
 
     first = await house.post("/takedowns", body, headers=KEY)
     again = await house.post("/takedowns", body, headers=KEY)
@@ -230,7 +294,7 @@ async def test_a_large_reply_that_nobody_can_find_again_says_so(
     case = await house.case()
     takedown = await house.takedown(case["id"])
     body = {"seen": "up", "seen_at": datetime.now(UTC).isoformat(), "how": "looked"}
-    monkeypatch.setattr(once, "KEPT_CHARS", 50)
+    monkeypatch.setattr(front, "KEPT_BYTES", 50)
 
     first = await house.post(f"/takedowns/{takedown}/observations", body, headers=KEY)
     again = await house.post(f"/takedowns/{takedown}/observations", body, headers=KEY)
