@@ -358,7 +358,7 @@ _API: Final = (
     Bug("key_ignored",
         "A call that is repeated under its Idempotency-Key is carried out again.",
         "service/api/front.py",
-        'key = _idempotency_key(scope) if operation.method == "POST" else None',
+        'key = _idempotency_key(scope) if operation.keyed else None',
         "key = None",
         ("tests/api/test_keyed.py::test_the_same_call_gets_the_same_answer",)),
     Bug("lost_claim_goes_on",
