@@ -134,7 +134,7 @@ async def record_answer(
     """
 
     async def work(u: Unit) -> Mapping[str, Any]:
-        await _own(u, caller, notice_id, request_ids)
+        await own(u, caller, notice_id, request_ids)
         return await take(u, ctx, caller, notice_id, request_ids, answer, how)
 
     return await ctx.store.run(work)
@@ -265,10 +265,10 @@ def _look_at_all(world: World, notice: Notice) -> None:
         follow.look_now(world, world.takedowns[world.requests[link.request_id].takedown_id])
 
 
-async def _own(
-    u: Unit, caller: Caller, notice_id: UUID | None, request_ids: Sequence[UUID]
-) -> None:
-    """All of it belongs to the caller's organisation. Raises `NotFound`."""
+async def own(u: Unit, caller: Caller, notice_id: UUID | None, request_ids: Sequence[UUID]) -> None:
+    """All of it is there and belongs to the caller's organisation, which `take` assumes; nothing is
+    locked. Raises `NotFound`.
+    """
     if notice_id is not None:
         found = await u.run(
             "SELECT 1 FROM notices WHERE id = :id AND organisation_id = :org",

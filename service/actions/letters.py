@@ -64,6 +64,7 @@ async def decide(
         found: Mapping[str, Any] = {"requests": [], "notice": None}
         if answer is not None:
             words = key.open_json(take_mail.WORDS, letter_id, row.words_sealed)["words"]
+            await answering.own(u, caller, row.notice_id, request_ids)
             said = Answer(scope, answer, words=words, said_at=row.said_at)
             found = await answering.take(
                 u, ctx, caller, row.notice_id, request_ids, said, take_mail.BY_MAIL

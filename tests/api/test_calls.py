@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -448,6 +449,14 @@ async def test_search_needs_a_reason_and_leaves_a_line(house: House) -> None:
     assert without.status_code == 400
     assert theirs.json()["items"] == []
     assert (await house.rows("entries"))["entries"] == before["entries"] + 2
+
+
+async def test_a_letter_about_a_request_that_is_not_there_is_not_found(house: House) -> None:
+    body = {"answer": "refused", "scope": "these", "request_ids": [str(uuid4())]}
+
+    reply = await house.post(f"/letters/{await house.letter()}/decide", body)
+
+    assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
 
 
 async def test_withdrawing_ends_it(house: House) -> None:

@@ -8,15 +8,16 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from adapters.errors import NeedsPerson, Uncertain
 from adapters.mail import Mailbox
 from adapters.spec import AnswerKind, Channel, Notice, Scope, Setting, Settle
 from service.actions import letters, take_mail
-from service.domain.errors import Conflict, NotFound
+from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.states import Actor
 from service.engine import run
 from service.mailbox import letter, reading, senders
@@ -549,6 +550,40 @@ async def test_another_centre_s_letter_is_not_there(post: Post, store: Store) ->
             await letters.decide(
                 other.ctx, caller, row.id, answer=None, scope=Scope.ALL, request_ids=()
             )
+
+
+async def test_requests_that_are_not_there_are_not_found_and_never_locked(
+    post: Post, store: Store
+) -> None:
+    await post.ask("a")
+    await post.comes(post.write(REFUSED, sender="someone@elsewhere.example"))
+    (row,) = await post.kept()
+    case = await post.office.case("ref-2")
+    await post.office.take_in(case, post.site.url("b"))
+    caller = await post.office.key(Actor.CASE_WORKER)
+
+    async def decide(request: UUID) -> None:
+        said = letters.decide(
+            post.office.ctx, caller, row.id, answer=AnswerKind.REFUSED, scope=Scope.THESE,
+            request_ids=[request],
+        )  # fmt: skip
+        await asyncio.wait_for(said, 5)
+
+    async with Office(store, adapters=(post.site.adapter,), name="Other") as other:
+        await other.take_in(await other.case(), post.site.url("c"))
+        theirs = (await other.all("requests"))[-1].id
+        lock = text("SELECT 1 FROM requests WHERE id = :id FOR UPDATE")
+        async with store.engine.connect() as held:
+            await held.execute(lock, {"id": theirs})
+            with pytest.raises(NotFound) as foreign:
+                await decide(theirs)
+    with pytest.raises(NotFound) as unknown:
+        await decide(uuid4())
+    with pytest.raises(Invalid):
+        await decide(next(r.id for r in await post.office.all("requests", case_id=case.id)))
+
+    assert str(foreign.value) == str(unknown.value)
+    assert [kept.state for kept in await post.kept()] == ["waits"]
 
 
 async def test_a_mailbox_that_is_away_is_tried_again(post: Post) -> None:
