@@ -18,7 +18,7 @@ _ADDRESS: Final = rf"{_ATOM}(?:\.{_ATOM})*+@{_LABEL}(?:\.{_LABEL})*+"
 # A name, of words, quotations and full stops, as bare as mailers write them. Nothing else of the
 # syntax is read: no route, no group, no list, nothing inside of an address.
 _FROM: Final = re.compile(
-    rf"\s*(?:(?:{_QUOTED}|[^\s\"(),:;<>@\[\\\]]++|\s)*+<({_ADDRESS})>|({_ADDRESS}))\s*"
+    rf"\s*+(?:(?:{_QUOTED}|[^\s\"(),:;<>@\[\\\]]++|\s)*+<({_ADDRESS})>|({_ADDRESS}))\s*+"
 )
 _FROM_CHARS: Final = 2000
 

@@ -1,6 +1,10 @@
-"""Who wrote a mail: the one address that its From names to every reader, or nobody."""
+"""Who wrote a mail: the one address that its From names to every reader, or nobody; and who vouches
+for that.
+"""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -176,6 +180,18 @@ def _outside(value: str) -> str:
         elif not depth and not quoted:
             kept += char
     return kept.lower()
+
+
+@pytest.mark.parametrize("one", ["\t", "a ", '"a" ', "(", "(a)", "()", "<", "a@", "a.", "x"])
+def test_a_long_from_takes_as_long_as_it_is(one: str) -> None:
+    def took(times: int) -> float:
+        began = time.process_time()
+        for _ in range(20):
+            senders.author([one * times])
+        return time.process_time() - began
+
+    chars = 1900 // len(one)
+    assert min(took(chars) for _ in range(7)) / min(took(chars // 4) for _ in range(7)) < 10
 
 
 def test_a_from_without_an_author_is_shown_as_it_was_written() -> None:
