@@ -22,7 +22,7 @@ FOLLOWS: Final = {
     Kind.AUTO_REPLY: "Kept. It says that a machine, or nobody, is there: a notice in doubt has"
     " arrived. It decides nothing else.",
     Kind.TICKET_OPENED: "The request is `acknowledged`, and their number is kept.",
-    Kind.BOUNCE_HARD: "The notice is `bounced`.",
+    Kind.BOUNCE_HARD: "The notice is `bounced`, if it came back; else a person reads it.",
     Kind.BOUNCE_SOFT: (
         "`delayed`: nothing yet, their mail system goes on trying. `full`: it came back, so a"
         " person decides whether to send it again."
@@ -55,6 +55,14 @@ What the rules are not certain of moves nothing by itself. It is proposed to a p
 of one click, beside the sentence that it was taken from. Certain is only what is tied to a notice
 of ours, tells one outcome, and is short. What they cannot do ("we are unable to") is never certain:
 it may stand beside a word that sends us to another.
+
+**Who may be believed** is no matter of words. A reply counts where its sender sits at the place
+that the notice went to, and our own mail server vouches for that sender
+(`service/mailbox/senders.py`). The sender is the one address that `From` names to every reader; of
+two, in a group, or where it can be read in two ways, it is nobody. A message came back only where
+it went by mail, a mail system gave up on the very address that it went to, and returned it with its
+Message-ID (`service/mailbox/reports.py`): a reference alone is known to whoever was shown our mail.
+Everything else waits for a person, and so does a mail that could not be read.
 """
 
 
