@@ -89,7 +89,8 @@ class Adapter:
         """What this address stands for on a host that runs our software (`spec.software`), whoever
         runs it; None where it is nothing that can be reported. Pure and total.
 
-        Provisional: `resolve` asks the instance where the centre has its account.
+        Provisional: `resolve` asks the instance where the centre has its account. What that does
+        not know is `NotSent("cannot_resolve")`: said often enough, the address goes to its host.
         """
         return None
 

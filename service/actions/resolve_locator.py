@@ -10,11 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from adapters import errors
-from adapters.spec import Locator, Url
-from service.actions import accept_items, claims, holding, lanes, looks, matters, reading
+from adapters.spec import Locator
+from service.actions import (
+    accept_items,
+    claims,
+    handing_on,
+    holding,
+    lanes,
+    looks,
+    matters,
+    reading,
+)
 from service.actions.context import Context, Desk
 from service.actions.looks import Looking
 from service.actions.matters import OpenCase
@@ -23,7 +33,7 @@ from service.domain import follow, notices
 from service.domain.lanes import says_down
 from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, TakedownState
-from service.domain.world import Move, Takedown, World, look_lane_of
+from service.domain.world import Move, Takedown, World
 from service.store import ledger
 from service.store.unit import Unit
 
@@ -41,6 +51,14 @@ class Resolved:
     nothing_there: bool = False
     reason: str | None = None
     until: datetime | None = None
+
+
+class Found(NamedTuple):
+    """What an address stands for, or stood for: then nothing is there any more."""
+
+    locator: Locator
+    reason: str | None = None
+    nothing_there: bool = False
 
 
 async def take(ctx: Context, lane_id: str, slots: int) -> list[Looking]:
@@ -86,28 +104,78 @@ async def record_resolved(ctx: Context, resolved: Sequence[Resolved]) -> None:
 
 async def _record(u: Unit, ctx: Context, one: Resolved) -> None:
     now, takedown_id = ctx.now(), one.looking.takedown_id
-    row = (
-        await u.run("SELECT case_id, organisation_id FROM takedowns WHERE id = :id", id=takedown_id)
-    ).one()
-    case = await matters.open_case(u, row.organisation_id, row.case_id, lock=True)
-    mac = accept_items.mac_of(case, one.locator) if one.locator else None
-    things = ([row.organisation_id], [mac]) if mac else ([], [])
-    world = await ledger.open_world(
-        u, ctx.rules, now, takedowns=[takedown_id], cases=[row.case_id], things=things
-    )
+    case, site = await _opened(u, takedown_id)
+    world = await _world(u, ctx, now, case, takedown_id, one.locator, site)
     takedown = world.takedowns[takedown_id]
     moves: list[Move] = []
     if takedown.state is TakedownState.RESOLVING:
-        if one.locator is None or mac is None:
+        gone, reason = one.nothing_there, one.reason
+        if site and handing_on.is_unknown_there(takedown, reason, nothing_there=gone):
+            moves = await _take_back(u, ctx, world, case, takedown, site, reason)
+        elif one.locator is None:
             _try_again(world, takedown)
         else:
-            moves = await _settle(u, ctx, world, case, takedown, one, mac)
+            moves = await _settle(u, ctx, world, case, takedown, Found(one.locator, reason, gone))
     elif takedown.resolve_at is not None:
         moves = await _settle_anew(u, ctx, world, case, takedown, one)
     await ledger.record(u, world, moves)
     await claims.release(u, claims.RESOLVE, [takedown_id])
     failed = one.locator is None and says_down(one.reason)
     await lanes.heed(u, ctx, [lanes.Word(one.looking.lane, one.until, failed=failed)], now)
+
+
+async def _opened(u: Unit, takedown_id: UUID) -> tuple[OpenCase, Locator | None]:
+    """The case, locked, and the site if this was handed on."""
+    row = (
+        await u.run(
+            "SELECT case_id, organisation_id, locator_sealed FROM takedowns WHERE id = :id",
+            id=takedown_id,
+        )
+    ).one()
+    case = await matters.open_case(u, row.organisation_id, row.case_id, lock=True)
+    return case, handing_on.way_back(case, takedown_id, row.locator_sealed)
+
+
+async def _world(
+    u: Unit, ctx: Context, now: datetime, case: OpenCase, takedown_id: UUID, *may_be: Locator | None
+) -> World:
+    """One takedown, and all that asks about what it may turn out to be."""
+    macs = [accept_items.mac_of(case, locator) for locator in may_be if locator]
+    things = ([case.row.organisation_id] * len(macs), macs)
+    return await ledger.open_world(
+        u, ctx.rules, now, takedowns=[takedown_id], cases=[case.id], things=things
+    )
+
+
+async def take_back_late(ctx: Context) -> int:
+    """What was handed on, and nobody there could tell in time: those who host it are asked."""
+    found = await handing_on.overdue(ctx)
+    for takedown_id in found:
+        await ctx.store.run(lambda u, t=takedown_id: _take_back_late(u, ctx, t))  # type: ignore[misc]
+    return len(found)
+
+
+async def _take_back_late(u: Unit, ctx: Context, takedown_id: UUID) -> None:
+    case, site = await _opened(u, takedown_id)
+    world = await _world(u, ctx, ctx.now(), case, takedown_id, site)
+    takedown = world.takedowns[takedown_id]
+    moves: list[Move] = []
+    if site and takedown.state is TakedownState.RESOLVING:
+        moves = await _take_back(u, ctx, world, case, takedown, site, handing_on.LATE)
+    await ledger.record(u, world, moves)
+
+
+async def _take_back(
+    u: Unit,
+    ctx: Context,
+    world: World,
+    case: OpenCase,
+    takedown: Takedown,
+    site: Locator,
+    reason: str | None,
+) -> list[Move]:
+    await handing_on.take_back(u, world, case, takedown, site, reason)
+    return await _settle(u, ctx, world, case, takedown, Found(site))
 
 
 def _try_again(world: World, takedown: Takedown) -> None:
@@ -117,19 +185,14 @@ def _try_again(world: World, takedown: Takedown) -> None:
 
 
 async def _settle(
-    u: Unit,
-    ctx: Context,
-    world: World,
-    case: OpenCase,
-    takedown: Takedown,
-    one: Resolved,
-    mac: bytes,
+    u: Unit, ctx: Context, world: World, case: OpenCase, takedown: Takedown, found: Found
 ) -> list[Move]:
-    assert one.locator is not None
-    takedown.resolve_at = None
-    known = await _known_by_software(u, ctx, takedown, one.locator)
+    known = await handing_on.by_software(u, ctx, takedown, found.locator)
     if known is not None:
-        mac = accept_items.mac_of(case, known)
+        await handing_on.hand_on(u, world, case, takedown, found.locator, known)
+        return []
+    takedown.resolve_at = takedown.handed_on_at = None
+    mac = accept_items.mac_of(case, found.locator)
     twin = (
         await u.run(
             "SELECT id FROM takedowns WHERE case_id = :case AND dedupe_mac = :mac"
@@ -141,21 +204,19 @@ async def _settle(
     ).scalar()
     if twin is not None:
         return [_move(takedown, Event.WITHDRAW, world.now, "duplicate")]
-    if known is not None:
-        return await _hand_on(u, world, case, takedown, known, mac)
-    takedown.locator_mac, takedown.kind = mac, one.locator.kind
-    takedown.host_mac = accept_items.host_mac_of(case, one.locator)
-    takedown.waits_look = one.nothing_there
-    locator = await _find_front(u, ctx, takedown, one.locator)
+    takedown.locator_mac, takedown.kind = mac, found.locator.kind
+    takedown.host_mac = accept_items.host_mac_of(case, found.locator)
+    takedown.waits_look = found.nothing_there
+    locator = await _find_front(u, ctx, takedown, found.locator)
     await _keep(u, case, takedown, locator, mac)
     desks = await ctx.platforms.of(u, takedown.organisation_id)
-    found = matters.plan(case, takedown, locator, ctx.rules.specs, desks)
-    wanted = matters.wanted_holds(case, found, world.now)
+    planned = matters.plan(case, takedown, locator, ctx.rules.specs, desks)
+    wanted = matters.wanted_holds(case, planned, world.now)
     for kind in wanted:
         await holding.set_hold(u, world, [takedown], holding.NewHold(kind), Actor.ENGINE, case.key)
     if world.held[takedown.id]:
         return [_move(takedown, Event.HOLD, world.now, "+".join(sorted(world.held[takedown.id])))]
-    return [_move(takedown, Event.RESOLVED, world.now, one.reason)]
+    return [_move(takedown, Event.RESOLVED, world.now, found.reason)]
 
 
 async def _settle_anew(
@@ -204,33 +265,6 @@ async def _keep(u: Unit, case: OpenCase, takedown: Takedown, locator: Locator, m
         mac=mac,
         sealed=case.key.seal_json(reading.PLACE_LOCATOR, takedown.id, values),
     )
-
-
-async def _known_by_software(
-    u: Unit, ctx: Context, takedown: Takedown, locator: Locator
-) -> Locator | None:
-    """The same address as a platform reads it that is set up for the software that runs there."""
-    software = locator.parts.get("software")
-    if not software:
-        return None
-    for desk in (await ctx.platforms.of(u, takedown.organisation_id)).values():
-        if desk.ready and software in desk.adapter.spec.software:
-            found = desk.adapter.match_at(Url(locator.url))
-            if found is not None:
-                return found
-    return None
-
-
-async def _hand_on(
-    u: Unit, world: World, case: OpenCase, takedown: Takedown, locator: Locator, mac: bytes
-) -> list[Move]:
-    """Let that platform resolve it: the takedown is still `resolving`."""
-    takedown.platform, takedown.kind = locator.platform, locator.kind
-    takedown.lane_look = look_lane_of(locator.platform, takedown.organisation_id)
-    takedown.resolve_at, takedown.resolve_step = world.now, 0
-    await lanes.ensure(u, lanes.of(locator.platform, takedown.organisation_id))
-    await _keep(u, case, takedown, locator, mac)
-    return []
 
 
 def _move(takedown: Takedown, event: Event, at: datetime, reason: Any) -> Move:

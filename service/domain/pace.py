@@ -24,6 +24,7 @@ class Pace:
     lease: timedelta = timedelta(seconds=90)  # longer than any call may take
     retry_first: timedelta = timedelta(seconds=30)
     retry_most: timedelta = timedelta(hours=6)
+    handed_on: timedelta = timedelta(minutes=15)  # what an instance cannot find by then goes back
     probe_first: timedelta = timedelta(seconds=30)  # a platform that is down is tried again
     probe_most: timedelta = timedelta(minutes=30)
     poll_first: timedelta = timedelta(minutes=5)

@@ -84,6 +84,7 @@ class Takedown:
     look_step: int = 0
     resolve_at: datetime | None = None
     resolve_step: int = 0
+    handed_on_at: datetime | None = None  # while the instance of its software is asked what it is
     priority: int = 2
     lane_look: str | None = None
     withdrawn_because: str | None = None

@@ -186,6 +186,7 @@ class Takedown(SQLModel, table=True):
     look_step: int
     resolve_at: datetime | None = _at()
     resolve_step: int
+    handed_on_at: datetime | None = _at()
     priority: int
     lane_look: str | None
     withdrawn_because: str | None
@@ -219,6 +220,18 @@ class Takedown(SQLModel, table=True):
             "priority",
             "resolve_at",
             postgresql_where=text("resolve_at IS NOT NULL"),
+        ),
+        Index(
+            "takedowns_handed_on",
+            "handed_on_at",
+            postgresql_where=text("handed_on_at IS NOT NULL"),
+        ),
+        Index(
+            "takedowns_unresolved",
+            "lane_look",
+            "priority",
+            "created_at",
+            postgresql_where=text("state = 'resolving'"),
         ),
         Index("takedowns_by_age", "organisation_id", "id"),
         Index("takedowns_by_locator", "organisation_id", "locator_mac"),

@@ -21,7 +21,7 @@ from adapters.base import Adapter
 from adapters.mail import Mailbox
 from adapters.registry import ADAPTERS
 from adapters.spec import Kind, Locator, Url
-from service.actions import accept_items, resolve_locator
+from service.actions import accept_items, handing_on
 from service.actions.context import Desk
 from service.domain import routing, urls
 from tests.adapters.contract.case import case_of, compose, on_stage
@@ -117,7 +117,7 @@ async def _handed_on(locator: Locator) -> Locator | None:
 
     ctx = cast("Any", SimpleNamespace(platforms=SimpleNamespace(of=of)))
     unit = cast("Any", None)
-    return await resolve_locator._known_by_software(unit, ctx, Play().takedown(), locator)
+    return await handing_on.by_software(unit, ctx, Play().takedown(), locator)
 
 
 def told_of(locator: Locator) -> tuple[Name, list[str], str]:

@@ -93,7 +93,8 @@ class Example(Adapter):
     def match(self, url: Url) -> Locator | None:
         if url.host != "example.com":
             return None
-        return Locator("example", Kind.POST, url.path, str(url))
+        final = not url.path.startswith("/short/")  # of the others only the network knows
+        return Locator("example", Kind.POST, url.path, str(url), final)
 
     async def send(self, notice: Notice, key: Key) -> Receipt:
         return Receipt("their-1", Grade.ACCEPTED_BY_ADDRESSEE)

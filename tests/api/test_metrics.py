@@ -95,6 +95,27 @@ async def test_the_oldest_due_of_each_lane_and_kind(house: House) -> None:
     assert (after["efface_sequencer_lag_seconds"], after["efface_events_unnumbered"]) == (0, 0)
 
 
+async def test_what_is_resolved_in_vain_is_late_since_it_came(house: House) -> None:
+    await house.takedown((await house.case())["id"], "https://example.com/short/1")
+    house.ahead = timedelta(hours=5)
+    in_vain = "UPDATE takedowns SET resolve_step = 9, resolve_at = :later"
+    await run(house, in_vain, later=house.now() + timedelta(hours=6))
+
+    found = await shown(house)
+
+    lane = f'platform="example",organisation="{house.ours.id}"'
+    assert 17_900 < found[f'efface_lane_lag_seconds{{{lane},kind="resolve"}}'] < 18_100
+    assert 17_900 < found['efface_oldest_due_seconds{kind="resolve"}'] < 18_100
+
+
+async def test_who_hosts_it_is_late_once_it_is_to_be_looked_up_anew(house: House) -> None:
+    await house.takedown((await house.case())["id"])
+    house.ahead = timedelta(hours=5)
+    await run(house, "UPDATE takedowns SET resolve_at = :at", at=house.now() - timedelta(hours=1))
+
+    assert 3_500 < (await shown(house))['efface_oldest_due_seconds{kind="resolve"}'] < 3_700
+
+
 @pytest.mark.parametrize("priority", [0, 1, 2])
 async def test_work_of_every_priority_counts(house: House, priority: int) -> None:
     case = await house.case(urgent=priority < 2, depicted_as="minor" if priority == 0 else "adult")

@@ -157,6 +157,11 @@ async def contradicted(house: House) -> None:
     await see(house, found["id"], "up")
 
 
+async def unresolved(house: House) -> None:
+    await house.takedown((await house.case())["id"], "https://example.com/short/1")
+    house.ahead += timedelta(hours=3)
+
+
 async def no_addressee(house: House) -> None:
     await house.takedown((await house.case())["id"], "https://nobody.example/")
 
@@ -217,6 +222,7 @@ MADE: Final[dict[str, Made]] = {
     "letter": letter,
     "unspecified_answer": unspecified,
     "contradicted": contradicted,
+    "unresolved": unresolved,
     "no_addressee": no_addressee,
     "not_reached": not_reached,
     "stuck": stuck,

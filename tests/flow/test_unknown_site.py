@@ -19,12 +19,13 @@ from adapters.contract.relay import relay
 from adapters.contract.site import Names, Site
 from adapters.egress import Egress
 from adapters.http import Http
+from adapters.mastodon import Mastodon
 from adapters.registrar import Registrar
 from adapters.site import Site as AnySite
 from adapters.spec import AnswerKind
 from service.store.unit import Store
 from tests.adapters.contract.case import Routes
-from tests.adapters.contract.cases import cloudflare, site
+from tests.adapters.contract.cases import cloudflare, mastodon, site
 from tests.adapters.contract.site import stored, told
 from tests.flow.office import Office
 
@@ -137,3 +138,35 @@ async def test_a_registry_that_tells_nothing_keeps_nobody_from_asking_the_networ
 
         assert sorted(await rungs(web.office)) == asked
         assert [r["urls"] for r in web.reports()] == [site.PAGE]
+
+
+async def test_a_site_that_claims_to_be_an_instance_is_written_to_all_the_same(
+    store: Store,
+) -> None:
+    """One file makes it say that it runs Mastodon; the centre's own instance finds nothing."""
+    page = "https://www.iana.org/@examplename/112345678901234567"
+    there = Site(
+        {
+            **site.CASE.routes,
+            f"HEAD {page}": told(None),
+            mastodon.SEARCH: told({"accounts": [], "statuses": [], "hashtags": []}),
+        }
+    )
+    http = Http(Egress(resolver=Names(dict(site.NAMES))), transport=there, pause_s=0.0)
+    adapters = (Mastodon, AnySite, Registrar)
+    async with (
+        relay() as heard,
+        Office(store, adapters=adapters, here=http, relay_port=heard.port) as office,
+    ):
+        await office.platform("mastodon", mastodon.CASE.settings, mastodon.CASE.secrets)
+        await office.take_in(await office.case(), page)
+        await office.work()
+        assert heard.bodies == []
+        await office.later(minutes=2)
+        await office.later(minutes=5)
+
+        web = Web(office, there, {}, heard)
+        ((to, text),) = web.mails()
+        assert (to, page in text, web.reports()) == (HOST, True, [])
+        (takedown,) = await office.all("takedowns")
+        assert (takedown.platform, takedown.state) == ("site", "open")

@@ -31,13 +31,16 @@ def _oldest(table: str, lane: str, due: str, where: str) -> str:
     )
 
 
+_UNRESOLVED: Final = "w.state = 'resolving'"
+_ANEW: Final = f"w.resolve_at IS NOT NULL AND w.{RESOLVE.where} AND NOT {_UNRESOLVED}"
 OLDEST: Final[Mapping[str, str]] = {
     "send": _oldest("notices", "lane", "due_at", "w.state = 'due'"),
     "poll": _oldest("notices", "lane", "poll_at", "w.poll_at IS NOT NULL"),
     "look": _oldest("takedowns", "lane_look", "look_at", "w.look_at IS NOT NULL"),
-    "resolve": _oldest(
-        "takedowns", "lane_look", "resolve_at", f"w.resolve_at IS NOT NULL AND w.{RESOLVE.where}"
-    ),
+    # what is tried in vain is late since it came, whenever the next try is
+    "resolve": f"LEAST({_oldest('takedowns', 'lane_look', 'created_at', _UNRESOLVED)}, "
+    + _oldest("takedowns", "lane_look", "resolve_at", _ANEW)
+    + ")",
 }
 _DUE = ", ".join(f"{found} AS {kind}" for kind, found in OLDEST.items())
 _UP_TO = f"LIMIT {COUNTED_TO}"

@@ -47,6 +47,10 @@ HOLD: Final[Mapping[str, str]] = {
     "hold_renewed": "The hold was renewed{until}.",
     "hold_ended": "The hold ended.",
 }
+HANDED: Final[Mapping[str, str]] = {
+    "handed_on": "The site names its software: an instance of that is asked what this is.",
+    "handed_back": "That instance could not tell: whoever hosts the site is asked instead.",
+}
 UNKNOWN: Final = "It is not known who could be asked about the address."
 """Instead of what `resolved` says, where nobody is known."""
 REQUEST: Final[Mapping[str, str]] = {

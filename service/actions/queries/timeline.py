@@ -83,6 +83,7 @@ async def _lines(u: Unit, ctx: Context, case: OpenCase, takedown_id: UUID) -> Li
         *(line for line in moves if not _keys(line) & told),
         *answers,
         *holds,
+        *await _handed(u, case, takedown_id),
         *await _sights(u, case, takedown_id),
         *await _tries(u, case, addressees, names),
         *await _approvals(u, takedown_id, titles),
@@ -162,17 +163,39 @@ async def _holds(u: Unit, case: OpenCase, takedown_id: UUID, moves: Lines) -> Li
         )
         until = f" until {row.until:%Y-%m-%d %H:%M} UTC" if row.until else ""
         text = sentences.HOLD[event].format(until=until)
-        line = _hold(row, row.id, event, row.set_at, row.set_by, text)
+        text = _with_reason(text, row.kind)
+        line = _ours(takedown_id, row.id, event, row.set_at, row.set_by, text)
         state = TakedownState.HELD.value if row.set_at in held else None
         lines.append({**line, "state": state, "words": _joined(detail.values())})
         if row.ended_at and (row.kind, row.ended_at) not in starts and row.ended_at not in told:
-            text = sentences.HOLD["hold_ended"]
+            text = _with_reason(sentences.HOLD["hold_ended"], row.kind)
             ended = uuid5(row.id, "hold_ended")
-            lines.append(_hold(row, ended, "hold_ended", row.ended_at, row.ended_by, text))
+            lines.append(_ours(takedown_id, ended, "hold_ended", row.ended_at, row.ended_by, text))
     return lines
 
 
-def _hold(row: Any, id_: UUID, event: str, at: datetime, by: str, text: str) -> dict[str, Any]:
+async def _handed(u: Unit, case: OpenCase, takedown_id: UUID) -> Lines:
+    """That it was handed on to the platform of its software, and came back."""
+    rows = await u.run(
+        "SELECT f.* FROM entries f JOIN entries e ON e.id = f.because"
+        " WHERE f.case_id = :case AND f.machine = 'fact' AND f.event = ANY(:events)"
+        " AND e.subject_id = :id",
+        case=case.id,
+        events=list(sentences.HANDED),
+        id=takedown_id,
+    )
+    return [
+        _ours(
+            takedown_id, row.id, row.event, row.happened_at, row.actor,
+            _with_reason(sentences.HANDED[row.event], row.reason),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _ours(
+    takedown_id: UUID, id_: UUID, event: str, at: datetime, by: str, text: str
+) -> dict[str, Any]:
     return {
         "id": id_,
         "fact": "ours",
@@ -180,11 +203,11 @@ def _hold(row: Any, id_: UUID, event: str, at: datetime, by: str, text: str) -> 
         "recorded_at": at,
         "by": by,
         "subject": "takedown",
-        "subject_id": row.takedown_id,
+        "subject_id": takedown_id,
         "addressee": None,
         "event": event,
         "state": None,
-        "text": _with_reason(text, row.kind),
+        "text": text,
         "words": None,
     }
 

@@ -16,6 +16,7 @@ from service.store.unit import Unit
 
 POLICE_WARNING: Final = timedelta(hours=24)
 DOWN_PATIENCE: Final = timedelta(hours=1)  # by then most outages are over
+UNRESOLVED_PATIENCE: Final = timedelta(hours=2)  # an instance of its software has given up by then
 TakenBy = Literal["nobody", "me", "others"]
 _COLUMNS: Final = "(subject, case_id, takedown_id, notice_id, platform, priority, since, due_at)"
 _TAKES: Final = (
@@ -50,6 +51,8 @@ def _given(ctx: Context, organisation_id: UUID, text: str) -> dict[str, Any]:
         values["warn"] = ctx.now() + POLICE_WARNING
     if ":patience" in text:
         values["patience"] = ctx.now() - DOWN_PATIENCE
+    if ":unresolved" in text:
+        values["unresolved"] = ctx.now() - UNRESOLVED_PATIENCE
     if ":present" in text:
         values["present"] = ctx.now()
     if ":unsure" in text:

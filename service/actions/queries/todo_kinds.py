@@ -151,6 +151,12 @@ SELECT l.id::text, l.case_id, NULL::uuid, l.notice_id, n.addressee, n.priority, 
   FROM letters l JOIN notices n ON n.id = l.notice_id
  WHERE l.organisation_id = :org AND l.state = 'waits'
 """
+_UNRESOLVED = """
+SELECT t.id::text, t.case_id, t.id, NULL::uuid, t.platform, t.priority, t.created_at,
+       NULL::timestamptz
+  FROM takedowns t
+ WHERE t.organisation_id = :org AND t.state = 'resolving' AND t.created_at <= :unresolved
+"""
 _FILES = "('post', 'file', 'thumbnail')"
 _LEFT = "f.stuck AND NOT f.contradicted"
 
@@ -254,6 +260,14 @@ KINDS: Final[tuple[Kind, ...]] = (
         _takedowns("f.contradicted", "t.up_at"),
         others=(_ANSWER, _WITHDRAW),
         about=_ASKED,
+    ),
+    Kind(
+        "unresolved",
+        "What this address stands for could not be found out for hours, so nobody is asked. It is"
+        " tried again now and then. See whether its platform is set up rightly; or withdraw this,"
+        " and hand in the address of the thing itself.",
+        _WITHDRAW,
+        _UNRESOLVED,
     ),
     Kind(
         "no_addressee",

@@ -153,5 +153,5 @@ def look(world: World, takedown: Takedown, moved: Moved) -> Follows:
 
 
 def stop_looks(world: World, takedown: Takedown, moved: Moved) -> Follows:
-    takedown.look_at = takedown.resolve_at = None
+    takedown.look_at = takedown.resolve_at = takedown.handed_on_at = None
     yield from ()
