@@ -350,8 +350,8 @@ async def _store(
     sights = []
     for id_, seen_at in again.items():
         at = min(seen_at, now)
-        found, row = look_at.by_person(
-            world, world.takedowns[id_], Seen.UP, at, caller, case.key, "handed in again"
+        found, row = await look_at.by_person(
+            u, world, world.takedowns[id_], Seen.UP, at, caller, case.key, "handed in again"
         )
         moves += found
         sights.append(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.domain import follow, ids, permission
 from service.domain.errors import CaseClosed, CaseStillOpen, Conflict, Forbidden, Stale
+from service.domain.permission import Permission
 from service.domain.states import Actor, TakedownState
 from service.domain.world import Move, World
 from service.store import entries, keys, ledger
@@ -29,7 +30,6 @@ and who is how old is never lost to a change.
 """
 REPLACED: Final = ("statements", "depicted_as", "person_now")
 """Kept as it was before, too: no earlier entry need have it."""
-LATELY: Final = timedelta(minutes=1)
 OF_PERMISSION: Final = ("consent", "age")
 
 
@@ -72,22 +72,20 @@ async def _insert(
 ) -> None:
     key, wrapped = u.vault.new_key(case_id)
     details = {name: fields.get(name) for name in DETAILS}
-    grants = details.get("consent") or ()
     await u.run(
         "INSERT INTO cases (id, organisation_id, reference_mac, reference_sealed, details_sealed,"
         " key_wrapped, depicted_as, person_now, jurisdictions, content_class, synthetic, urgent,"
-        " consent, consent_until, state, paused, version, created_at, updated_at) VALUES"
+        " consent, consent_until, judge_at, state, paused, version, created_at, updated_at) VALUES"
         " (:id, :org, :mac, :reference, :details, :wrapped, :depicted_as, :person_now,"
-        " :jurisdictions, :content_class, :synthetic, :urgent, :consent, :until, 'open', false,"
-        " 1, :now, :now)",
+        " :jurisdictions, :content_class, :synthetic, :urgent, :consent, :until, :judge_at, 'open',"
+        " false, 1, :now, :now)",
         id=case_id,
         org=caller.organisation_id,
         mac=mac,
         reference=key.seal(PLACE_REFERENCE, case_id, reference.encode()),
         details=key.seal_json(matters.DETAILS, case_id, details),
         wrapped=wrapped,
-        consent=permission.consent_state(grants, now),
-        until=permission.consent_until(grants, now),
+        **_of_time(details, fields["person_now"], now),
         now=now,
         **{name: fields[name] for name in CLEAR},
     )
@@ -140,10 +138,10 @@ async def _changing(
         case = await matters.open_case(u, caller.organisation_id, case_id, lock=True)
         if version is not None and case.row.version != version:
             raise Stale("Read the case again and repeat the change.")
-        await _update(u, case, work_out(case), now)
+        await update(u, case, work_out(case), now)
         changed = await matters.open_case(u, caller.organisation_id, case_id)
         _no_machine_releases(caller, case, changed, now)
-        await _judge_anew(u, ctx, caller, changed, now)
+        await judge_anew(u, ctx, caller, changed, now)
         if case.row.depicted_as == "adult" != changed.row.depicted_as:
             await _turned_minor(u, ctx, case_id, now)
         await entries.fact(
@@ -192,54 +190,36 @@ def _no_machine_releases(caller: Caller, case: OpenCase, changed: OpenCase, now:
         )
 
 
-async def judge_waiting(ctx: Context) -> int:
-    """Where a profile has changed lately, end `element_missing` for what lacks nothing any more.
-
-    Called after such a change, and by the sweep in case that was cut off. Returns how many cases
-    were looked at.
-    """
-
-    async def waiting(u: Unit) -> Sequence[Any]:
-        rows = await u.run(
-            "SELECT DISTINCT h.case_id, h.organisation_id FROM holds h"
-            " JOIN organisations o ON o.id = h.organisation_id"
-            " WHERE h.kind = 'element_missing' AND h.ended_at IS NULL AND o.updated_at > :since"
-            " ORDER BY h.case_id",
-            since=ctx.now() - LATELY,
-        )
-        return rows.all()
-
-    found = await ctx.store.read(waiting)
-    for row in found:
-
-        async def work(u: Unit, row: Any = row) -> None:
-            case = await matters.open_case(u, row.organisation_id, row.case_id, lock=True)
-            await _judge_anew(u, ctx, None, case, ctx.now())
-
-        await ctx.store.run(work)
-    return len(found)
-
-
-async def _update(u: Unit, case: OpenCase, changes: Mapping[str, Any], now: datetime) -> None:
+async def update(u: Unit, case: OpenCase, changes: Mapping[str, Any], now: datetime) -> None:
+    """Write down what a case says now, and what time makes of its consent."""
     details = {
         **case.details,
         **{name: changes[name] for name in DETAILS if name in changes},
     }
-    grants = details.get("consent") or ()
     clear = {name: changes.get(name, getattr(case.row, name)) for name in CLEAR}
     await u.run(
         "UPDATE cases SET details_sealed = :details, depicted_as = :depicted_as,"
         " person_now = :person_now, jurisdictions = :jurisdictions,"
         " content_class = :content_class, synthetic = :synthetic, urgent = :urgent,"
-        " consent = :consent, consent_until = :until, version = version + 1, updated_at = :now"
+        " consent = :consent, consent_until = :until, judge_at = :judge_at,"
+        " version = version + 1, updated_at = :now"
         " WHERE id = :id",
         id=case.id,
         details=case.key.seal_json(matters.DETAILS, case.id, details),
-        consent=permission.consent_state(grants, now),
-        until=permission.consent_until(grants, now),
+        **_of_time(details, clear["person_now"], now),
         now=now,
         **clear,
     )
+
+
+def _of_time(details: Mapping[str, Any], person_now: str, now: datetime) -> dict[str, Any]:
+    """What a case shows of its consent, and when it is to be judged anew."""
+    grants = details.get("consent") or ()
+    return {
+        "consent": permission.consent_state(grants, now),
+        "until": permission.consent_until(grants, now),
+        "judge_at": permission.changes_at(Permission.said(details, person_now), now),
+    }
 
 
 async def add_consent(
@@ -266,22 +246,26 @@ async def add_consent(
     return await _changing(ctx, caller, case_id, None, grants, {"consent": [grant]})
 
 
-async def _judge_anew(
+async def judge_anew(
     u: Unit, ctx: Context, caller: Caller | None, case: OpenCase, now: datetime
 ) -> None:
     """Set and end the holds of consent and age on every takedown of a case, by what it says now.
 
-    A change by another system ends none: a person may have set it, whatever the case says.
+    A change by another system ends none: a person may have set it, whatever the case says. Without
+    a caller, what is closed in a closed case is left as it is: nothing of it leaves. It is judged
+    when it comes back.
     """
     may_release = caller is None or caller.actor is not Actor.INTEGRATOR
     wanted = set(permission.holds(case.permission(), now))
     takedowns = await takedowns_of(u, case.id)
     world = await ledger.open_world(u, ctx.rules, now, takedowns=takedowns, cases=(case.id,))
     mine = [world.takedowns[t] for t in takedowns]
+    rests = case.row.state == "closed" and caller is None
+    awake = [t for t in mine if not rests or t.state is not TakedownState.CLOSED]
     moves: list[Move] = []
     for kind in OF_PERMISSION:
         if kind in wanted:
-            moves += await holding.set_hold(u, world, mine, NewHold(kind), Actor.ENGINE, case.key)
+            moves += await holding.set_hold(u, world, awake, NewHold(kind), Actor.ENGINE, case.key)
         elif may_release:
             moves += await holding.end_holds(u, world, mine, [kind], Actor.ENGINE, caller)
     moves += await _judge_elements(u, ctx, caller, case, world)
@@ -430,9 +414,9 @@ async def reopen(ctx: Context, caller: Caller, case_id: UUID, reason: str) -> Op
         if case.row.state == "open":
             raise Conflict("The case is open.")
         await u.run("UPDATE cases SET state = 'open' WHERE id = :id", id=case_id)
-        await _update(u, case, {}, now)
+        await update(u, case, {}, now)
         opened = await matters.open_case(u, caller.organisation_id, case_id)
-        await _judge_anew(u, ctx, caller, opened, now)
+        await judge_anew(u, ctx, caller, opened, now)
         await entries.fact(
             u, now, organisation_id=caller.organisation_id, case_id=case_id,
             event="case_reopened", actor=caller.actor, key_id=caller.key_id,
@@ -441,32 +425,3 @@ async def reopen(ctx: Context, caller: Caller, case_id: UUID, reason: str) -> Op
         return opened
 
     return await ctx.store.run(work)
-
-
-async def expire_consent(ctx: Context) -> int:
-    """Hold what leaves of cases whose consent has ended by now. Returns how many cases."""
-
-    async def due(u: Unit) -> Sequence[Any]:
-        rows = await u.run(
-            "SELECT id, organisation_id FROM cases WHERE state = 'open' AND consent = 'given'"
-            " AND consent_until <= :now ORDER BY consent_until LIMIT 100",
-            now=ctx.now(),
-        )
-        return rows.all()
-
-    found = await ctx.store.read(due)
-    for row in found:
-
-        async def work(u: Unit, row: Any = row) -> None:
-            now = ctx.now()
-            case = await matters.open_case(u, row.organisation_id, row.id, lock=True)
-            await _update(u, case, {}, now)
-            changed = await matters.open_case(u, row.organisation_id, row.id)
-            await _judge_anew(u, ctx, None, changed, now)
-            await entries.fact(
-                u, now, organisation_id=row.organisation_id, case_id=row.id,
-                event="consent_lapsed", actor=Actor.ENGINE,
-            )  # fmt: skip
-
-        await ctx.store.run(work)
-    return len(found)

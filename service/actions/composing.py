@@ -12,7 +12,6 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 from adapters.spec import Item, Locator, Notice, Office, Purpose, Spec
 from service.actions import attempts, holding, matters, reading
 from service.actions.context import Context, Desk
-from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.domain import mailing, notices, permission
 from service.domain.notices import Done, Frame, Reply
@@ -113,25 +112,27 @@ async def _sort_out(
     locators: Mapping[UUID, Locator],
     digests: Mapping[UUID, bytes],
 ) -> list[Move]:
-    """Take out of a notice what it may not carry now. Returns the holds that this sets."""
+    """Take out of a notice what it may not carry now. Returns the holds that this sets.
+
+    Consent or a mandate may have ended, and nobody has noticed yet. Only a retraction leaves then.
+    """
     moves: list[Move] = []
+    ended = permission.holds(case.permission(), world.now)
     for link in world.carried_by(row):
         request = world.requests[link.request_id]
         takedown = world.takedowns[request.takedown_id]
         if not mailing.may_carry(world, row, request):
             world.unlink(link)
             continue
-        if row.purpose is Purpose.FIRST:
+        kinds = ended if row.purpose is not Purpose.RETRACTION else ()
+        if row.purpose is Purpose.FIRST and not ended:
             found = matters.plan(case, takedown, locators[takedown.id], ctx.rules.specs, desks)
-            kind = forbidden(case, found, digests.get(takedown.id))
-        else:
-            stays = row.purpose is Purpose.RETRACTION or not _is_moved(case, row)
-            kind = None if stays else "approval"
-        if kind:
+            kinds = forbidden(case, found, digests.get(takedown.id))
+        elif row.purpose is not Purpose.RETRACTION and not ended and _is_moved(case, row):
+            kinds = ("approval",)
+        if kinds:
             world.unlink(link)
-            moves += await holding.set_hold(
-                u, world, [takedown], NewHold(kind), Actor.ENGINE, case.key
-            )
+            moves += await holding.set_holds(u, world, takedown, kinds, case.key)
     return moves
 
 
@@ -140,16 +141,16 @@ def _is_moved(case: OpenCase, row: NoticeRow) -> bool:
     return row.addressee in case.outdated and case.organisation.approval != "none"
 
 
-def forbidden(case: OpenCase, found: matters.Plan, approved: bytes | None) -> str | None:
+def forbidden(case: OpenCase, found: matters.Plan, approved: bytes | None) -> tuple[str, ...]:
     """The hold that stops a first notice at its start: the facts are no longer those that were
     approved.
     """
     if found.missing:
-        return "element_missing"
+        return ("element_missing",)
     if approved is not None:
-        return None if approved == found.digest else "approval"
+        return () if approved == found.digest else ("approval",)
     needs = permission.needs_approval(case.organisation.approval, case.approved, found.specs)
-    return "approval" if needs else None
+    return ("approval",) if needs else ()
 
 
 _DIGESTS = text(

@@ -78,6 +78,7 @@ async def set_hold(
         new = hold if old is None else _renewed(old, hold, by, key)
         if new is None:
             continue
+        is_first = not world.held[takedown.id]  # another one has held it, or is about to
         world.held[takedown.id].add(hold.kind)
         hold_id = ids.new_id()
         sealed = key.seal_json(PLACE, hold_id, dict(new.detail)) if new.detail else None
@@ -85,7 +86,7 @@ async def set_hold(
             (hold_id, takedown.organisation_id, takedown.case_id, takedown.id, hold.kind,
              by.value, world.now, new.until, sealed)
         )  # fmt: skip
-        if old is None and takedown.state in HOLDABLE:
+        if is_first and takedown.state in HOLDABLE:
             moves.append(
                 Move(Machine.TAKEDOWN, takedown.id, Event.HOLD, by, world.now, hold.kind,
                      facts=_facts(new), key_id=key_id)
@@ -99,6 +100,17 @@ async def set_hold(
     await _close(u, [before[r[3]].id for r in rows if r[3] in before], by, world.now)
     await bulk.insert(u, tables.Hold, _COLUMNS, rows)
     return moves
+
+
+async def set_holds(
+    u: Unit, world: World, takedown: Takedown, kinds: Iterable[str], key: Key
+) -> list[Move]:
+    """Hold one takedown for what it lacks, as the engine does."""
+    return [
+        move
+        for kind in kinds
+        for move in await set_hold(u, world, [takedown], NewHold(kind), Actor.ENGINE, key)
+    ]
 
 
 def _facts(hold: NewHold) -> dict[str, Any]:

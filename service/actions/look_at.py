@@ -9,9 +9,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from adapters.spec import Observation, Seen
-from service.actions import claims, lanes, quiet, told
+from service.actions import claims, holding, lanes, matters, quiet, told
 from service.actions.context import Caller, Context
-from service.domain import clocks, follow, ids, mailing, sight
+from service.domain import clocks, follow, ids, mailing, permission, sight
 from service.domain.errors import NotFound
 from service.domain.lanes import LONGEST_WAIT, says_down
 from service.domain.states import Actor, Event, Machine, RequestState
@@ -21,6 +21,7 @@ from service.store.sealing import Key
 from service.store.unit import Unit
 
 HOW: Final = "observations.how"
+CAME_BACK: Final = (Event.REAPPEARED, Event.REAPPEARED_RESTRICTED)
 COLUMNS: Final = (
     "id", "organisation_id", "case_id", "takedown_id", "seen", "at", "recorded_at", "method",
     "rule", "vantage", "proof", "by", "how_sealed",
@@ -66,6 +67,7 @@ async def record_sights(ctx: Context, sights: Sequence[Sight]) -> None:
                 _remember(takedown, one)
             if one.by is Actor.ENGINE and takedown.look_at is not None:
                 _look_again(world, takedown, one)
+        moves += await _hold_what_is_back(u, world, moves)
         await ledger.record(u, world, moves)
         await bulk.insert(u, tables.Observation, COLUMNS, rows)
         await claims.release(u, claims.LOOK, ids_seen)
@@ -108,11 +110,21 @@ def take_in(world: World, takedown: Takedown, one: Sight) -> list[Move]:
         )  # fmt: skip
     if takedown.waits_look and not _still_waits(takedown, seen):
         takedown.waits_look = False
-        if event not in (Event.SEEN_GONE, Event.REAPPEARED, Event.REAPPEARED_RESTRICTED):
+        if event not in (Event.SEEN_GONE, *CAME_BACK):
             moves += _send_what_waited(world, takedown)
     if seen is Seen.UP:  # against the word of somebody who says removed, perhaps
         moves += follow.climb(world, takedown, one.at)
     return moves
+
+
+async def _hold_what_is_back(u: Unit, world: World, moves: Sequence[Move]) -> list[Move]:
+    """What came back is not asked about where consent, or the mandate, has ended since."""
+    held: list[Move] = []
+    for takedown in [world.takedowns[m.id] for m in moves if m.event in CAME_BACK]:
+        case = await matters.open_case(u, takedown.organisation_id, takedown.case_id)
+        kinds = permission.holds(case.permission(), world.now)
+        held += await holding.set_holds(u, world, takedown, kinds, case.key)
+    return held
 
 
 def _still_waits(takedown: Takedown, seen: Seen) -> bool:
@@ -191,20 +203,28 @@ async def observe(
         takedown = world.takedowns[takedown_id]
         at = told.possible(seen_at, now, takedown.created_at)
         key = await keys.case_key(u, takedown.case_id)
-        moves, row = by_person(world, takedown, seen, at, caller, key, how)
+        moves, row = await by_person(u, world, takedown, seen, at, caller, key, how)
         await ledger.record(u, world, moves)
         await bulk.insert(u, tables.Observation, COLUMNS, [row])
 
     await ctx.store.run(work)
 
 
-def by_person(
-    world: World, takedown: Takedown, seen: Seen, at: datetime, caller: Caller, key: Key, how: str
+async def by_person(
+    u: Unit,
+    world: World,
+    takedown: Takedown,
+    seen: Seen,
+    at: datetime,
+    caller: Caller,
+    key: Key,
+    how: str,
 ) -> tuple[list[Move], tuple[Any, ...]]:
     """What a person's sight moves, and its row. The moves are recorded before the row is stored."""
     observation = Observation(seen, "seen_by_person", "person", proof=True)
     one = Sight(takedown.id, observation, at, caller.actor, caller.key_id, how)
     moves = take_in(world, takedown, one)
+    moves += await _hold_what_is_back(u, world, moves)
     _remember(takedown, one)
     return moves, _row(takedown, one, world.now, key)
 

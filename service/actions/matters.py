@@ -63,15 +63,7 @@ class OpenCase:
         )
 
     def permission(self) -> Permission:
-        mandate = self.details.get("mandate") or {}
-        until = mandate.get("until")
-        return Permission(
-            mandate=mandate.get("kind"),
-            mandate_until=datetime.fromisoformat(until) if until else None,
-            grants=self.details.get("consent") or (),
-            person_now=self.row.person_now,
-            over=bool(self.details.get("over_withdrawal")),
-        )
+        return Permission.said(self.details, self.row.person_now)
 
     def matter(self, content_class: ContentClass) -> Matter:
         profile = self.organisation.profile

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from service.actions import cases
+from service.actions import judging
 from service.actions.context import Caller, Context
 from service.domain import ids
 from service.domain.errors import Invalid, NotFound, Stale, Unauthenticated
@@ -258,5 +258,5 @@ async def change_organisation(
 
     await ctx.store.run(work)
     if "profile" in changes:
-        await cases.judge_waiting(ctx)
+        await judging.judge_waiting(ctx)
     return await read_organisation(ctx, caller)

@@ -10,7 +10,6 @@ from typing import Any, Final
 from adapters.spec import ContentClass, Locator, Purpose, Regime, Spec
 from service.actions import composing, holding, matters, reading
 from service.actions.context import Caller, Context
-from service.actions.holding import NewHold
 from service.actions.matters import OpenCase
 from service.domain import follow, notices, routing
 from service.domain.errors import Conflict
@@ -79,9 +78,9 @@ async def claim(
     approved = await composing.approved_digests(u, [takedown.id])
     desks = await ctx.platforms.of(u, takedown.organisation_id)
     found = matters.plan(case, takedown, locator, ctx.rules.specs, desks)
-    kind = composing.forbidden(case, found, approved.get(takedown.id))
-    if kind:
-        return await holding.set_hold(u, world, [takedown], NewHold(kind), Actor.ENGINE, case.key)
+    kinds = composing.forbidden(case, found, approved.get(takedown.id))
+    if kinds:
+        return await holding.set_holds(u, world, takedown, kinds, case.key)
     return list(follow.climb(world, takedown, world.now))
 
 

@@ -34,6 +34,18 @@ class Permission:
     person_now: str
     over: bool = False
 
+    @classmethod
+    def said(cls, details: Mapping[str, Any], person_now: str) -> Permission:
+        """By the sealed part of a case, and how old it says the person is."""
+        mandate = details.get("mandate") or {}
+        return cls(
+            mandate=mandate.get("kind"),
+            mandate_until=_time(mandate.get("until")),
+            grants=details.get("consent") or (),
+            person_now=person_now,
+            over=bool(details.get("over_withdrawal")),
+        )
+
 
 def stands_over_withdrawal(by: Actor, mandate: Mapping[str, Any] | None) -> bool:
     """Whether this mandate, set by this actor, permits what withdrawn consent forbids: one by law,
@@ -63,6 +75,15 @@ def consent_until(grants: Iterable[Mapping[str, Any]], now: datetime) -> datetim
     """When the last grant that holds now ends; None when one has no end, or none holds."""
     ends = [_time(g.get("until")) for g in grants if _grant_state(g, now) == "given"]
     return max((e for e in ends if e), default=None) if ends and None not in ends else None
+
+
+def changes_at(permission: Permission, now: datetime) -> datetime | None:
+    """The next moment at which time alone may change what is permitted: a mandate or a grant ends,
+    or a grant begins. None: no time does.
+    """
+    grants = [g for g in permission.grants if not g.get("withdrawn_at")]
+    times = [_time(g.get(name)) for g in grants for name in ("from", "until")]
+    return min((t for t in (permission.mandate_until, *times) if t and t > now), default=None)
 
 
 def holds(permission: Permission, now: datetime) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from service.actions import cases, due, once, quiet, resolve_locator, taking, upkeep
+from service.actions import due, judging, once, quiet, resolve_locator, taking, upkeep
 from service.actions.context import Context
 from service.store.unit import DatabaseAway, Ring, Unit
 
@@ -23,8 +23,8 @@ ROUNDS: Final[tuple[Callable[[Context], Awaitable[int]], ...]] = (
     upkeep.expire_leases,
     upkeep.give_up_doubt,
     resolve_locator.take_back_late,
-    cases.expire_consent,
-    cases.judge_waiting,
+    judging.judge_by_time,
+    judging.judge_waiting,
     upkeep.end_holds,
     upkeep.pass_clocks,
     upkeep.miss_filings,

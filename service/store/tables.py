@@ -117,6 +117,7 @@ class Case(SQLModel, table=True):
     urgent: bool = False
     consent: str = "none"  # none | given | lapsed | withdrawn
     consent_until: datetime | None = _at()
+    judge_at: datetime | None = _at()  # when time alone may change what is permitted
     state: str = "open"
     paused: bool = False
     version: int = 1
@@ -125,7 +126,7 @@ class Case(SQLModel, table=True):
     __table_args__: ClassVar[Args] = (
         UniqueConstraint("organisation_id", "reference_mac"),
         Index("cases_by_age", "organisation_id", "updated_at", "id"),
-        Index("cases_with_consent_until", "consent_until", postgresql_where=text("state = 'open'")),
+        Index("cases_to_judge", "judge_at", postgresql_where=text("judge_at IS NOT NULL")),
         CheckConstraint("state IN ('open', 'closed', 'erasing')", name="state"),
         CheckConstraint(
             "depicted_as IN ('adult', 'minor', 'not_known')"

@@ -86,6 +86,27 @@ def test_a_mandate_that_ended_permits_nothing() -> None:
     assert permission.holds(over, AGO) == ()
 
 
+@pytest.mark.parametrize(
+    ("mandate_until", "grants", "at"),
+    [
+        (None, [], None),
+        (None, [grant()], None),
+        (SOON, [], SOON),
+        (AGO, [grant(until=SOON + DAY)], SOON + DAY),
+        (NOW, [grant(until=NOW)], None),
+        (SOON + DAY, [grant(until=SOON.isoformat()), grant()], SOON),
+        (None, [grant(**{"from": SOON, "until": SOON + DAY})], SOON),
+        (None, [grant(until=SOON, withdrawn_at=AGO)], None),
+    ],
+)
+def test_when_time_alone_changes_what_is_permitted(
+    mandate_until: Any, grants: list[Any], at: Any
+) -> None:
+    said = Permission("police", mandate_until, grants, "adult")
+
+    assert permission.changes_at(said, NOW) == at
+
+
 @pytest.mark.parametrize("mandate", ["police", "centre_by_law"])
 def test_no_mandate_stands_over_withdrawn_consent_by_itself(mandate: str) -> None:
     ended = [grant(withdrawn_at=AGO)]

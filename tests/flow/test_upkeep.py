@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.x import X
-from service.actions import cases, once, organisations, takedowns
+from service.actions import judging, once, organisations, takedowns
 from service.actions.once import Claim
 from service.domain.errors import Conflict
 from service.engine.jobs import KINDS
@@ -47,7 +47,7 @@ async def test_a_completed_profile_ends_its_holds_even_when_the_call_was_cut_off
             return 0
 
         with monkeypatch.context() as dying:
-            dying.setattr(cases, "judge_waiting", cut_off)
+            dying.setattr(judging, "judge_waiting", cut_off)
             await _profile(office, {"email": "notices@centre.example"})
         assert await office.state("takedowns", held.takedown_id) == "held"
         await sweep(office.ctx)

@@ -110,8 +110,8 @@ _SENDING: Final = (
     Bug("approval_of_other_words",
         "What a person approved stands for whatever leaves later.",
         "service/actions/composing.py",
-        'return None if approved == found.digest else "approval"',
-        "return None",
+        'return () if approved == found.digest else ("approval",)',
+        "return ()",
         (("tests/flow/test_holds.py::"
          "test_what_would_leave_in_other_words_than_those_approved_waits_for_a_person_again"),)),
     Bug("asked_twice",

@@ -1,0 +1,93 @@
+"""Judging cases anew where nobody changed them: when time ends what was permitted, and when their
+centre's profile says what they lacked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from service.actions import cases, matters
+from service.actions.context import Context
+from service.domain import permission
+from service.domain.states import Actor
+from service.store import entries
+from service.store.unit import Unit
+
+LATELY: Final = timedelta(minutes=1)
+
+
+async def judge_by_time(ctx: Context) -> int:
+    """Judge anew every case, open or closed, in which time alone may have changed what is
+    permitted. Returns how many.
+    """
+
+    async def due(u: Unit) -> Sequence[Any]:
+        rows = await u.run(
+            "SELECT id, organisation_id FROM cases WHERE judge_at <= :now"
+            " ORDER BY judge_at LIMIT 100",
+            now=ctx.now(),
+        )
+        return rows.all()
+
+    found = await ctx.store.read(due)
+    for row in found:
+        await ctx.store.run(lambda u, r=row: _judge_by_time(u, ctx, r.organisation_id, r.id))  # type: ignore[misc]
+    return len(found)
+
+
+async def _judge_by_time(u: Unit, ctx: Context, organisation_id: UUID, case_id: UUID) -> None:
+    """The case itself is changed only where its consent is another now."""
+    now = ctx.now()
+    case = await matters.open_case(u, organisation_id, case_id, lock=True)
+    since, said = case.row.judge_at, case.permission()
+    if since is None or since > now:  # somebody else was first
+        return
+    before, consent = case.row.consent, permission.consent_state(said.grants, now)
+    if consent != before:
+        await cases.update(u, case, {}, now)
+        case = await matters.open_case(u, organisation_id, case_id)
+    else:
+        at = permission.changes_at(said, now)
+        await u.run("UPDATE cases SET judge_at = :at WHERE id = :id", at=at, id=case_id)
+    await cases.judge_anew(u, ctx, None, case, now)
+    if consent != before:
+        await entries.fact(
+            u, now, organisation_id=organisation_id, case_id=case_id, actor=Actor.ENGINE,
+            event="consent_began" if consent == "given" else "consent_lapsed",
+        )  # fmt: skip
+    if said.mandate_until and since <= said.mandate_until <= now:
+        await entries.fact(
+            u, now, organisation_id=organisation_id, case_id=case_id, actor=Actor.ENGINE,
+            event="mandate_lapsed",
+        )  # fmt: skip
+
+
+async def judge_waiting(ctx: Context) -> int:
+    """Where a profile has changed lately, end `element_missing` for what lacks nothing any more.
+
+    Called after such a change, and by the sweep in case that was cut off. Returns how many cases
+    were looked at.
+    """
+
+    async def waiting(u: Unit) -> Sequence[Any]:
+        rows = await u.run(
+            "SELECT DISTINCT h.case_id, h.organisation_id FROM holds h"
+            " JOIN organisations o ON o.id = h.organisation_id"
+            " WHERE h.kind = 'element_missing' AND h.ended_at IS NULL AND o.updated_at > :since"
+            " ORDER BY h.case_id",
+            since=ctx.now() - LATELY,
+        )
+        return rows.all()
+
+    found = await ctx.store.read(waiting)
+    for row in found:
+
+        async def work(u: Unit, row: Any = row) -> None:
+            case = await matters.open_case(u, row.organisation_id, row.case_id, lock=True)
+            await cases.judge_anew(u, ctx, None, case, ctx.now())
+
+        await ctx.store.run(work)
+    return len(found)
