@@ -1,6 +1,7 @@
 """Where a call may go: names are resolved once, and only an address that was checked is called.
 
-Nothing here knows a platform. A private network is reached only if the operator allowed it.
+Nothing here knows a platform. A private network is reached only if the operator allowed it, and
+then only for hosts that somebody configured: see `for_strangers`.
 """
 
 from __future__ import annotations
@@ -79,6 +80,13 @@ class Egress(AbstractResolver):
         self._public = public
         self._allowed: tuple[_Network, ...] = tuple(map(ipaddress.ip_network, allow_cidrs))
         self._resolver = resolver
+
+    def for_strangers(self) -> Egress:
+        """The door for a host that nobody configured: its name came with an address that somebody
+        handed in, or with a reply. No private network lies behind it, whoever says where the name
+        leads. Without `public` it is this door: there is nothing behind it that a name could reach.
+        """
+        return Egress(resolver=self._resolver) if self._public else self
 
     def check(self, url: URL) -> None:
         """Refuse what can be refused before a name is looked up: scheme, userinfo, literals, port.

@@ -44,7 +44,7 @@ from adapters.errors import (
     Uncertain,
 )
 from adapters.spec import Observation, Seen
-from adapters.wire import WireError, WireTransport
+from adapters.wire import CONFIGURED, WireError, WireTransport
 
 __all__ = [
     "Api",
@@ -108,6 +108,8 @@ class Call(NamedTuple):
     """One request to be. `params` replaces a query in `url`. Its fields are never shown.
 
     `max_bytes`: an answer that is larger is not read any further, also where `Http` would.
+    `configured`: its host stands in somebody's settings, so it may be in a network that the
+    operator allowed. Any other host is called in public networks alone.
     """
 
     method: Method
@@ -117,6 +119,7 @@ class Call(NamedTuple):
     params: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
     max_bytes: int | None = None
+    configured: bool = False
 
     def __repr__(self) -> str:
         return f"Call({self.method})"
@@ -154,7 +157,7 @@ class Http:
         self.timeout_s = timeout_s
         self.pause_s = pause_s
         self._max_bytes = max_bytes
-        self._egress = egress
+        self._strangers = egress.for_strangers()
         self._transport = transport or WireTransport(
             egress, timeout_s=timeout_s, connect_timeout_s=connect_timeout_s, tls=tls
         )
@@ -170,15 +173,16 @@ class Http:
         await self._transport.aclose()
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """Where a name leads now, each address fit to be called; none when nobody has the name.
+        """Where a stranger's name leads now, each address fit to be called; none when nobody has
+        the name.
 
         A later call asks again and is checked again: nothing here is a permit. Raises `NotSent`
         when it could not be told, and when an address of it may not be called.
         """
         try:
-            self._egress.check(URL.build(scheme="https", host=host))
+            self._strangers.check(URL.build(scheme="https", host=host))
             async with asyncio.timeout(self.timeout_s):
-                found = await self._egress.resolve(host, 443)
+                found = await self._strangers.resolve(host, 443)
         except (Denied, ValueError):
             reason = "egress_denied"
         except OSError as failure:
@@ -199,6 +203,7 @@ class Http:
                 data=call.form,
                 params=call.params,
                 headers={**_HEADERS, **(call.headers or {})},
+                extensions={CONFIGURED: call.configured},
             )
         except (httpx.InvalidURL, ValueError):
             return WireError("egress_denied", sent=False)
@@ -398,8 +403,10 @@ def cannot_see(failure: PlatformError, method: str = "api") -> Observation:
 
 
 async def _exchange(adapter: Adapter, call: Call, *, write: bool) -> Reply:
-    if not _may_contact(adapter, call.url):
+    configured = _is_configured(adapter, call.url)
+    if not configured and not _may_contact(adapter, call.url):
         raise Misconfigured("host_not_allowed")
+    call = call._replace(configured=configured)
     outcome = await _tried(adapter.tools.http, call, write=write)
     if isinstance(outcome, WireError):
         raise (Uncertain if write and outcome.sent else NotSent)(outcome.reason)
@@ -442,23 +449,29 @@ async def _tried(http: Http, call: Call, *, write: bool) -> Reply | WireError:
     return outcome
 
 
+def _is_configured(adapter: Adapter, url: str) -> bool:
+    """Whether this is at the origin of an address in its settings: an admin's or our own word."""
+    try:
+        places = (adapter.settings[s.name] for s in adapter.spec.settings if s.says_where)
+        return URL(url).origin() in [URL(a).origin() for a in places if "://" in a]
+    except ValueError:
+        return False
+
+
 def _may_contact(adapter: Adapter, url: str) -> bool:
-    """Whether this is one of the hosts the spec names, or the origin of a configured address, which
-    a setting is by its name alone.
+    """Whether this is one of the hosts the spec names.
 
     A spec that names "*" may call any host; that its addresses are public is for `Egress` to see.
     """
     try:
         target = URL(url)
-        places = (adapter.settings[s.name] for s in adapter.spec.settings if s.says_where)
-        origins = [URL(a).origin() for a in places if "://" in a]
-        return target.origin() in origins or (
-            target.scheme == "https"
-            and target.port == 443
-            and not {"*", target.host}.isdisjoint(adapter.spec.api_hosts)
-        )
     except ValueError:
         return False
+    return (
+        target.scheme == "https"
+        and target.port == 443
+        and not {"*", target.host}.isdisjoint(adapter.spec.api_hosts)
+    )
 
 
 def _until(reply: Reply, now: datetime, reset_is: ResetIs) -> datetime | None:

@@ -19,7 +19,9 @@ from adapters.egress import Denied, Egress
 from adapters.proxy import Proxy
 from adapters.tunnel import NotReached, ProxyAway, ProxyRefused, Tunnels
 
-__all__ = ["WireError", "WireTransport"]
+__all__ = ["CONFIGURED", "WireError", "WireTransport"]
+
+CONFIGURED: Final = "configured"
 
 _CHUNK_BYTES: Final = 65_536
 
@@ -49,6 +51,10 @@ class WireTransport(httpx.AsyncBaseTransport):
     first call, on its event loop. Addresses written as literals never reach the resolver, so
     every address is checked here before it is used. With a `proxy` every connection is a tunnel
     through it; proxies of the environment are never used.
+
+    `CONFIGURED` among a request's extensions says that its host stands in somebody's settings: only
+    then networks that the operator allowed may be reached. Such requests share no connection with
+    others.
     """
 
     def __init__(
@@ -60,22 +66,24 @@ class WireTransport(httpx.AsyncBaseTransport):
         tls: ssl.SSLContext | None = None,
         proxy: Proxy | None = None,
     ) -> None:
-        self._egress = egress
+        self._doors = {True: egress, False: egress.for_strangers()}
         self._proxy = proxy
         self._timeout = aiohttp.ClientTimeout(
             total=timeout_s, sock_connect=connect_timeout_s, ceil_threshold=timeout_s + 1
         )
         self._tls: ssl.SSLContext | bool = True if tls is None else tls
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[bool, bool], aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         wire = SimpleNamespace(sent=False)
         body = await request.aread()
+        configured = request.extensions.get(CONFIGURED) is True
+        fresh = request.method not in ("GET", "HEAD")
         reason = ""
         try:
             url = URL(str(request.url), encoded=True)
-            self._egress.check(url)
-            answer = await self._session(fresh=request.method not in ("GET", "HEAD")).request(
+            self._doors[configured].check(url)
+            answer = await self._session(fresh=fresh, configured=configured).request(
                 request.method,
                 url,
                 headers=request.headers.multi_items(),
@@ -95,13 +103,13 @@ class WireTransport(httpx.AsyncBaseTransport):
             await session.close()
         self._sessions.clear()
 
-    def _session(self, *, fresh: bool) -> aiohttp.ClientSession:
-        session = self._sessions.get(fresh)
+    def _session(self, *, fresh: bool, configured: bool) -> aiohttp.ClientSession:
+        session = self._sessions.get((fresh, configured))
         if session is None:
             trace = aiohttp.TraceConfig()
             trace.on_request_headers_sent.append(_mark_sent)
-            session = self._sessions[fresh] = aiohttp.ClientSession(
-                connector=self._connector(fresh=fresh),
+            session = self._sessions[fresh, configured] = aiohttp.ClientSession(
+                connector=self._connector(self._doors[configured], fresh=fresh),
                 timeout=self._timeout,
                 trace_configs=[trace],
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -111,9 +119,9 @@ class WireTransport(httpx.AsyncBaseTransport):
             )
         return session
 
-    def _connector(self, *, fresh: bool) -> aiohttp.TCPConnector:
+    def _connector(self, door: Egress, *, fresh: bool) -> aiohttp.TCPConnector:
         options: dict[str, Any] = {
-            "resolver": self._egress,
+            "resolver": door,
             "use_dns_cache": False,
             "force_close": fresh,
             "limit": 0,  # lanes bound what is in flight; a queue here would hide it

@@ -107,8 +107,9 @@ class Settings(BaseSettings):
     )  # fmt: skip
     egress_allow_cidrs: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Private networks that outgoing calls may reach all the same, with commas:"
-        " `10.1.0.0/16,fd00::/8`.",
+        description="Private networks that calls to platforms may reach all the same, with commas:"
+        " `10.1.0.0/16,fd00::/8`. Only at addresses that stand in a platform's settings: a host"
+        " that came with an address handed in, or with a reply, is never called there.",
     )
     egress_proxy: SecretStr | None = Field(
         default=None,

@@ -29,6 +29,7 @@ from tests.adapters.test_transport import (
     reset_after_body,
     say_garbage,
     serving,
+    to,
 )
 from tests.connect_proxy import Answer, proxying
 
@@ -250,10 +251,10 @@ async def test_a_read_keeps_its_tunnel_and_a_write_takes_a_new_one() -> None:
         through(proxy.port) as http,
     ):
         for _ in range(3):
-            await http.request(Call("GET", server.url()))
+            await http.request(to("GET", server.url()))
         kept = len(proxy.heads)
         for _ in range(3):
-            await http.request(Call("POST", server.url(), {}))
+            await http.request(to("POST", server.url(), {}))
 
         assert (kept, len(proxy.heads)) == (1, 4)
 
@@ -264,10 +265,10 @@ async def test_the_credential_goes_to_the_proxy_alone_and_is_never_shown() -> No
         proxying() as proxy,
         through(proxy.port, credential="centre:s3cret%3A%20word@") as http,
     ):
-        await http.request(Call("GET", server.url()))
+        await http.request(to("GET", server.url()))
         proxy.answer = saying(b"HTTP/1.1 407 No\r\n\r\n")
         with pytest.raises(WireError) as caught:
-            await http.request(Call("POST", server.url(), {}))
+            await http.request(to("POST", server.url(), {}))
 
         expected = b"Proxy-Authorization: Basic Y2VudHJlOnMzY3JldDogd29yZA=="
         assert expected in proxy.heads[0]
@@ -307,3 +308,18 @@ def test_which_addresses_are_a_proxy(address: str, host: str, port: int, *, know
 def test_which_are_none(address: str) -> None:
     with pytest.raises(ValueError, match=r"^(it must be|nothing may|user name|a user name)"):
         Proxy.of(address)
+
+
+async def test_no_tunnel_leads_a_stranger_into_an_allowed_network() -> None:
+    names = Names({"evil.example": ["127.0.0.1"]})
+    async with (
+        serving(answer) as server,
+        proxying() as proxy,
+        through(proxy.port, egress=Egress(LOOPBACK, resolver=names)) as http,
+    ):
+        for host in ("evil.example", "127.0.0.1"):
+            outcome = await http.outcome(Call("GET", server.url(host=host)))
+
+            assert isinstance(outcome, WireError)
+            assert (outcome.reason, outcome.sent) == ("egress_denied", False)
+        assert (proxy.targets, server.connections) == ([], 0)

@@ -6,6 +6,7 @@ The names are served by a DNS server of our own on loopback, over real sockets.
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -16,14 +17,16 @@ from typing import Any
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from adapters import nodeinfo, rdap
 from adapters.base import Tools
 from adapters.egress import Egress
 from adapters.errors import Misconfigured, NotSent
 from adapters.http import Call, Http, Reply, WireError, ask
+from adapters.peertube import PeerTube
 from adapters.site import Site
 from adapters.spec import Observation, Seen, Url
 from tests.adapters.contract.site import NOW
-from tests.adapters.test_transport import OK, Peer, serving
+from tests.adapters.test_transport import OK, Peer, serving, to
 
 HOST = "turncoat.iana.org"
 OUTSIDE, METADATA = "93.184.215.14", "169.254.169.254"
@@ -137,8 +140,12 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def site_of(http: Http) -> Site:
-    return Site({}, {}, Tools(http=http, mail=None, now=lambda: NOW))  # type: ignore[arg-type]
+def tools(http: Http) -> Tools:
+    return Tools(http=http, mail=None, now=lambda: NOW)  # type: ignore[arg-type]
+
+
+def site_of(http: Http, **settings: str) -> Site:
+    return Site(settings, {}, tools(http))
 
 
 async def look(http: Http) -> Observation:
@@ -174,6 +181,61 @@ async def test_a_name_that_leads_inside_at_all_is_not_called(
     assert dialled == []
 
 
+async def test_an_address_handed_in_leads_into_no_network_that_is_allowed(
+    dialled: list[str],
+) -> None:
+    """The operator opened it for a platform of the centre: it tells nobody what else is in it."""
+    async with answering(["127.0.0.1"], allowed="127.0.0.0/8") as (http, _):
+        site = site_of(http)
+        observation = await look(http)
+        software = await nodeinfo.software_at(site, HOST)
+        with pytest.raises(NotSent, match="egress_denied"):
+            await http.addresses(HOST)
+
+    assert (observation.seen, observation.rule) == (Seen.CANNOT_SEE, "egress_denied_at_site")
+    assert (software, dialled) == ("", [])
+
+
+async def test_nor_does_a_server_that_a_reply_names(dialled: list[str]) -> None:
+    """The bootstrap file stands in a setting, so it may be read; what it names is not called."""
+    listed = json.dumps({"services": [[["org"], [f"https://{HOST}/"]]]}).encode()
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        length = str(len(listed)).encode()
+        head = OK.replace(b"content-length: 2", b"content-length: " + length)
+        await peer.say(head.removesuffix(b"{}") + listed)
+
+    async with (
+        serving(script) as server,
+        answering(["127.0.0.1"], allowed="127.0.0.0/8") as (http, _),
+    ):
+        mirror = f"http://127.0.0.1:{server.port}"
+        found = await rdap.Rdap(site_of(http, bootstrap_url=mirror), mirror).of_name("iana.org")
+
+        assert (found.desk, found.why_not, len(server.requests)) == (None, "egress_denied", 1)
+    assert dialled == ["127.0.0.1"]
+
+
+async def test_a_platform_of_the_centres_own_is_reached_there(dialled: list[str]) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.say(OK)
+
+    async with (
+        serving(script) as server,
+        answering(["127.0.0.1"], allowed="127.0.0.0/8") as (http, _),
+    ):
+        own = server.url(host=HOST).removesuffix("/canary-path?canary=query")
+        tube = PeerTube({"base_url": own, "site_url": f"https://{HOST}"}, {}, tools(http))
+        locator = tube.match(Url(f"https://{HOST}/w/kkGMgK9ZtnKfYAgnEtQxbv"))
+        assert locator is not None
+        observation = await tube.look(locator)
+
+        assert (observation.rule, len(server.requests)) == ("unreadable", 1)
+    assert dialled == ["127.0.0.1"]
+
+
 async def test_what_is_called_is_the_address_that_was_checked(dialled: list[str]) -> None:
     """The name is asked for once a call, so there is no second answer to be fooled by."""
 
@@ -185,9 +247,9 @@ async def test_what_is_called_is_the_address_that_was_checked(dialled: list[str]
         serving(script) as server,
         answering(["127.0.0.1"], [METADATA], allowed="127.0.0.1/32") as (http, dns),
     ):
-        first = await http.outcome(Call("GET", server.url(host=HOST)))
+        first = await http.outcome(to("GET", server.url(host=HOST)))
         asked = dns.asked
-        second = await http.outcome(Call("GET", server.url(host=HOST)))
+        second = await http.outcome(to("GET", server.url(host=HOST)))
 
         assert isinstance(first, Reply)
         assert isinstance(second, WireError)

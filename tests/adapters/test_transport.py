@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters.contract.site import Names
 from adapters.egress import Egress
-from adapters.http import Call, Http, Reply, WireError
+from adapters.http import Call, Http, Method, Reply, WireError
 
 __all__ = ["Names"]  # others look for it here
 
@@ -118,8 +118,13 @@ async def client(**options: Any) -> AsyncIterator[Http]:
         await asyncio.sleep(0)
 
 
+def to(method: Method, url: str, body: object = None) -> Call:
+    """A call to a host that stands in somebody's settings."""
+    return Call(method, url, body, configured=True)
+
+
 async def reports(http: Http, url: str) -> Reply | WireError:
-    return await http.outcome(Call("POST", url, {"words": "canary-body"}))
+    return await http.outcome(to("POST", url, {"words": "canary-body"}))
 
 
 async def reset_on_accept(peer: Peer) -> None:
@@ -376,7 +381,7 @@ async def test_media_is_refused_before_any_byte_of_it_is_there(kind: str) -> Non
         bodies.append(b"")
 
     async with serving(show) as server, client() as http:
-        outcome = await http.outcome(Call("GET", server.url()))
+        outcome = await http.outcome(to("GET", server.url()))
         await asyncio.wait_for(server.ended.wait(), 20)
 
         assert isinstance(outcome, WireError)
@@ -404,7 +409,7 @@ async def test_gzip_is_unpacked() -> None:
         await peer.say(_headers(len(packed), b"content-encoding: gzip\r\n") + packed)
 
     async with serving(pack) as server, client() as http:
-        reply = await http.request(Call("GET", server.url()))
+        reply = await http.request(to("GET", server.url()))
 
         assert reply.json() == {"a": 1}
 
@@ -416,10 +421,10 @@ async def test_a_write_takes_a_connection_of_its_own_and_a_read_keeps_one() -> N
 
     async with serving(keep_answering) as server, client() as http:
         for _ in range(3):
-            await http.request(Call("GET", server.url()))
+            await http.request(to("GET", server.url()))
         kept = server.connections
         for _ in range(3):
-            await http.request(Call("POST", server.url(), {}))
+            await http.request(to("POST", server.url(), {}))
 
         assert (kept, server.connections) == (1, 4)
 
@@ -434,7 +439,7 @@ async def test_no_proxy_and_no_cookie_is_used(monkeypatch: pytest.MonkeyPatch) -
 
     async with serving(bake) as server, client() as http:
         for _ in range(2):
-            await http.request(Call("GET", server.url()))
+            await http.request(to("GET", server.url()))
 
         assert b"cookie" not in b"".join(server.requests).lower()
 
@@ -473,7 +478,7 @@ async def test_a_cancelled_call_hangs_up() -> None:
 async def test_a_failure_holds_no_address_and_no_body(script: Script) -> None:
     async with serving(script) as server, client() as http:
         with pytest.raises(WireError) as caught:
-            await http.request(Call("POST", server.url(), {"words": "canary-body"}))
+            await http.request(to("POST", server.url(), {"words": "canary-body"}))
 
         error = caught.value
         shown = [str(error), repr(error), repr(error.args), *traceback.format_exception(error)]
@@ -506,6 +511,45 @@ async def test_loopback_is_never_called_unless_it_is_allowed(host: str) -> None:
             assert isinstance(outcome, WireError)
             assert (outcome.sent, outcome.reason) == (False, "egress_denied")
         assert server.connections == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_allowed_network_is_for_hosts_in_somebodys_settings_alone(method: Method) -> None:
+    """Also by its number, by another scheme or port, and where a connection was kept."""
+    names = Names({"evil.example": ["127.0.0.1"]})
+
+    async def keep_answering(peer: Peer) -> None:
+        while True:
+            await answer(peer)
+
+    async with (
+        serving(keep_answering) as server,
+        client(egress=Egress(LOOPBACK, resolver=names)) as http,
+    ):
+        for url in (server.url(), server.url(host="evil.example")):
+            allowed = await http.outcome(to(method, url))
+            refused = await http.outcome(Call(method, url))
+
+            assert isinstance(allowed, Reply)
+            assert isinstance(refused, WireError)
+            assert (refused.reason, refused.sent) == ("egress_denied", False)
+        called = server.connections
+        for url in ("https://evil.example/", "http://evil.example/"):
+            refused = await http.outcome(Call(method, url))
+            assert isinstance(refused, WireError)
+            assert refused.reason == "egress_denied"
+        assert (server.connections, len(server.requests)) == (called, 2)
+
+
+async def test_practice_reaches_its_platforms_by_whatever_name_they_are_called() -> None:
+    practice = Egress(LOOPBACK, public=False)
+    async with serving(answer) as server, client(egress=practice) as http:
+        reply = await http.outcome(Call("GET", server.url()))
+        elsewhere = await http.outcome(Call("GET", "https://www.iana.org/"))
+
+        assert isinstance(reply, Reply)
+        assert isinstance(elsewhere, WireError)
+        assert elsewhere.reason == "egress_denied"
 
 
 def _closed_port() -> int:

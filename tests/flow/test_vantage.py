@@ -288,7 +288,7 @@ async def test_practice_calls_go_through_no_proxy(tmp_path: Path, *, practice: b
         )
         ctx = worker.build(given)
         http = worker._tools(given).http
-        outcome = await http.outcome(Call("GET", address))
+        outcome = await http.outcome(Call("GET", address, configured=True))
         await http.aclose()
         await worker.close(ctx)
     server.close()

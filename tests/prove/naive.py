@@ -43,8 +43,11 @@ async def _send(pool: asyncpg.Pool, http: Http, base_url: str) -> None:
         headers = {"Idempotency-Key": url, CALLER: str(os.getpid())}
         try:
             await http.request(
-                Call("POST", f"{base_url}/mute/reports", {"url": url}, headers=headers)
-            )
+                Call(
+                    "POST", f"{base_url}/mute/reports", {"url": url}, headers=headers,
+                    configured=True,
+                )
+            )  # fmt: skip
         except WireError:
             continue
         await pool.execute("UPDATE naive SET sent = true WHERE url = $1", url)
