@@ -16,7 +16,8 @@ from service.domain.states import Actor
 from service.store import entries
 from service.store.unit import Unit
 
-LATELY: Final = timedelta(minutes=1)
+# How long a piece of work that read the profile before a change may still set holds after it.
+STILL_AT_WORK: Final = timedelta(minutes=2)
 
 
 async def judge_by_time(ctx: Context) -> int:
@@ -66,19 +67,21 @@ async def _judge_by_time(u: Unit, ctx: Context, organisation_id: UUID, case_id: 
 
 
 async def judge_waiting(ctx: Context) -> int:
-    """Where a profile has changed lately, end `element_missing` for what lacks nothing any more.
+    """Where a profile has changed, end `element_missing` for what lacks nothing any more.
 
-    Called after such a change, and by the sweep in case that was cut off. Returns how many cases
-    were looked at.
+    Called after such a change, and by the sweep in case that was cut off, however long ago. Returns
+    how many cases were looked at.
     """
+    began = ctx.now()
 
     async def waiting(u: Unit) -> Sequence[Any]:
         rows = await u.run(
             "SELECT DISTINCT h.case_id, h.organisation_id FROM holds h"
             " JOIN organisations o ON o.id = h.organisation_id"
-            " WHERE h.kind = 'element_missing' AND h.ended_at IS NULL AND o.updated_at > :since"
+            " WHERE h.kind = 'element_missing' AND h.ended_at IS NULL"
+            " AND (o.judged_at IS NULL OR o.judged_at < o.updated_at + :still)"
             " ORDER BY h.case_id",
-            since=ctx.now() - LATELY,
+            still=STILL_AT_WORK,
         )
         return rows.all()
 
@@ -90,4 +93,14 @@ async def judge_waiting(ctx: Context) -> int:
             await cases.judge_anew(u, ctx, None, case, ctx.now())
 
         await ctx.store.run(work)
+
+    async def judged(u: Unit) -> None:
+        await u.run(
+            "UPDATE organisations SET judged_at = :began WHERE id = ANY(:ids)",
+            began=began,
+            ids=list({row.organisation_id for row in found}),
+        )
+
+    if found:
+        await ctx.store.run(judged)
     return len(found)

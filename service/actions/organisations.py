@@ -220,13 +220,13 @@ async def change_organisation(
     specs = ctx.rules.specs
 
     async def work(u: Unit) -> Any:
-        now = ctx.now()
         row = (
             await u.run(
                 "SELECT * FROM organisations WHERE id = :id FOR NO KEY UPDATE",
                 id=caller.organisation_id,
             )
         ).one()
+        now = ctx.now()
         if row.version != version:
             raise Stale("Read the organisation again and repeat the change.")
         profile = {**row.profile, **(changes.get("profile") or {})}

@@ -31,7 +31,7 @@ SETTINGS: Final = {
     "log_error_verbosity": "terse",
     "log_checkpoints": "off",
 }
-UNSAFE: Final = {"fsync": "off", "full_page_writes": "off"}
+UNSAFE: Final = {"fsync": "off", "full_page_writes": "off", "plan_cache_mode": "force_generic_plan"}
 
 
 class EmbeddedPostgres:

@@ -74,6 +74,7 @@ class Organisation(SQLModel, table=True):
     version: int = 1
     created_at: datetime = _at(optional=False)
     updated_at: datetime = _at(optional=False)
+    judged_at: datetime | None = _at()  # whatever lacks elements, by the profile
     __table_args__: ClassVar[Args] = (
         CheckConstraint("approval IN ('every', 'first_of_case', 'none')", name="approval"),
     )

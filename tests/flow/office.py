@@ -268,7 +268,10 @@ class Office(Record):
         with capture_logs() as lines:
             for _ in range(ROUNDS):
                 rings = {r for r in await sweep(self.ctx) if not kinds or r[0] in kinds}
+                out = set(self.jobs._calls)
                 made = await asyncio.gather(*(self.jobs.run(*ring) for ring in sorted(rings)))
+                while more := {*self.jobs._calls, *self.jobs._at_work.values()} - out:
+                    await asyncio.wait(more)  # what waited for one of these calls to end
                 if not sum(made):
                     break
         failed = [line for line in lines if line["log_level"] in ("error", "critical")]

@@ -50,9 +50,25 @@ async def test_a_completed_profile_ends_its_holds_even_when_the_call_was_cut_off
             dying.setattr(judging, "judge_waiting", cut_off)
             await _profile(office, {"email": "notices@centre.example"})
         assert await office.state("takedowns", held.takedown_id) == "held"
+        await office.later(days=3, work=False)  # the power was off
         await sweep(office.ctx)
 
         assert await office.state("takedowns", held.takedown_id) == "open"
+
+
+async def test_what_still_lacks_something_is_judged_until_nobody_can_have_read_the_old_profile(
+    store: Store,
+) -> None:
+    async with Office(store, adapters=(X,)) as office:
+        await _profile(office, {"email": ""})
+        await office.hand_in(await office.case(), "https://x.com/name/status/1914125985582109731")
+
+        judged = []
+        for minutes in (1, 5, 5):
+            await office.later(minutes=minutes, work=False)
+            judged.append(await judging.judge_waiting(office.ctx))
+
+        assert judged == [1, 1, 0]
 
 
 async def _profile(office: Office, changes: dict[str, str]) -> None:
