@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 READY_S = 60.0
 ENDINGS = {"gone", "refused", "ignored", "contradicted", "reappeared", "waits for a person"}
+WHERE = "test_up.py"
 STARTS_IT = "test_two_of_them_never_share_a_folder"
 SEES_IT_END = "test_a_newcomer_sees_every_kind_of_ending_within_two_minutes"
 
@@ -108,7 +109,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "efface"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """`efface up --playground`, in a new folder. Somebody looks at it from its start on: `seen_s`
     says after how many seconds they first saw each of `ENDINGS`.
@@ -144,13 +145,19 @@ def _kinds(takedowns: list[dict[str, Any]], todo: list[dict[str, Any]]) -> set[s
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The practice centre takes most of a minute to its last ending: it is started first of all
-    and looked at last.
+    """The practice centre takes most of a minute to its last ending: it is started first of all,
+    looked at when the others that need one are through, and stopped.
     """
     ours = [item for item in items if item.path.parent == HERE]
     rest = [item for item in items if item.path.parent != HERE]
-    ours.sort(key=lambda item: (item.name != STARTS_IT) + (item.name == SEES_IT_END))
+    ours.sort(key=_when)
     items[:] = ours + rest
+
+
+def _when(item: pytest.Item) -> int:
+    if item.path.name != WHERE:
+        return 3
+    return 1 + (item.name == SEES_IT_END) - (item.name == STARTS_IT)
 
 
 def descendants(pid: int) -> list[int]:

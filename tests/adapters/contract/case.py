@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 
 from adapters.base import Adapter
 from adapters.contract.case import (
@@ -16,6 +20,7 @@ from adapters.contract.case import (
     on_stage,
     thing,
 )
+from adapters.contract.rules import Rule
 
 __all__ = [
     "KEY",
@@ -26,6 +31,7 @@ __all__ = [
     "case_of",
     "compose",
     "found",
+    "held",
     "on_stage",
     "thing",
 ]
@@ -42,3 +48,13 @@ def case_of(adapter: type[Adapter]) -> Case:
     assert isinstance(case, Case)
     assert case.adapter is adapter
     return case
+
+
+def held(rules: Sequence[Rule], adapters: Sequence[type[Adapter]]) -> list[Any]:
+    """Each rule with each platform that it is about, to parametrize by."""
+    return [
+        pytest.param(rule, adapter, id=f"{rule.name}-{adapter.spec.name}")
+        for rule in rules
+        for adapter in adapters
+        if not rule.spares(case_of(adapter))
+    ]
