@@ -7,7 +7,7 @@ what that is. Whoever cannot tell gives it back.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.spec import Locator, Url
@@ -86,26 +86,31 @@ async def take_back(
     await _note(u, world, case, takedown, reason, back=True)
 
 
-_OVERDUE: Final = """
-SELECT t.id FROM takedowns t JOIN lanes l ON l.id = t.lane_look
- WHERE t.handed_on_at <= :before AND t.state = 'resolving'
+OVERDUE: Final = """
+  FROM takedowns t JOIN lanes l ON l.id = t.lane_look
+ WHERE t.handed_on_at <= :handed AND t.state = 'resolving'
    AND (t.look_lease_until IS NULL OR t.look_lease_until < :now)
    AND (t.resolve_step > 0 OR t.handed_on_at <= :at_last OR l.killed OR l.closed_because IS NOT NULL
         OR l.down_since IS NOT NULL OR l.not_before > :now)
- ORDER BY t.handed_on_at LIMIT :n
+ ORDER BY t.handed_on_at
 """
 """What only waits for its turn stays longer: a lane that is open comes to it."""
+
+
+def values(ctx: Context) -> dict[str, Any]:
+    """What stands for itself in it, now."""
+    now = ctx.now()
+    handed, at_last = (now - n * ctx.rules.pace.handed_on for n in (1, TURN))
+    return {"now": now, "handed": handed, "at_last": at_last}
 
 
 async def overdue(ctx: Context) -> list[UUID]:
     """What was handed on some time ago, and was asked about in vain or cannot be asked about now:
     the lane of that platform may be shut for hours, or until a person opens it.
     """
-    now = ctx.now()
-    before, at_last = (now - n * ctx.rules.pace.handed_on for n in (1, TURN))
 
     async def work(u: Unit) -> list[UUID]:
-        rows = await u.run(_OVERDUE, now=now, before=before, at_last=at_last, n=BATCH)
+        rows = await u.run(f"SELECT t.id {OVERDUE} LIMIT {BATCH}", **values(ctx))
         return list(rows.scalars())
 
     return await ctx.store.read(work)

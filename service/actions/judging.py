@@ -18,6 +18,13 @@ from service.store.unit import Unit
 
 # How long a piece of work that read the profile before a change may still set holds after it.
 STILL_AT_WORK: Final = timedelta(minutes=2)
+TO_JUDGE: Final = "FROM cases WHERE judge_at <= :now ORDER BY judge_at"
+LACKING: Final = f"""
+  FROM holds h JOIN organisations o ON o.id = h.organisation_id
+ WHERE h.kind = 'element_missing' AND h.ended_at IS NULL
+   AND (o.judged_at IS NULL OR o.judged_at < o.updated_at
+        + interval '{STILL_AT_WORK.seconds} seconds')
+"""
 
 
 async def judge_by_time(ctx: Context) -> int:
@@ -26,11 +33,7 @@ async def judge_by_time(ctx: Context) -> int:
     """
 
     async def due(u: Unit) -> Sequence[Any]:
-        rows = await u.run(
-            "SELECT id, organisation_id FROM cases WHERE judge_at <= :now"
-            " ORDER BY judge_at LIMIT 100",
-            now=ctx.now(),
-        )
+        rows = await u.run(f"SELECT id, organisation_id {TO_JUDGE} LIMIT 100", now=ctx.now())
         return rows.all()
 
     found = await ctx.store.read(due)
@@ -76,12 +79,7 @@ async def judge_waiting(ctx: Context) -> int:
 
     async def waiting(u: Unit) -> Sequence[Any]:
         rows = await u.run(
-            "SELECT DISTINCT h.case_id, h.organisation_id FROM holds h"
-            " JOIN organisations o ON o.id = h.organisation_id"
-            " WHERE h.kind = 'element_missing' AND h.ended_at IS NULL"
-            " AND (o.judged_at IS NULL OR o.judged_at < o.updated_at + :still)"
-            " ORDER BY h.case_id",
-            still=STILL_AT_WORK,
+            f"SELECT DISTINCT h.case_id, h.organisation_id {LACKING} ORDER BY h.case_id"
         )
         return rows.all()
 

@@ -27,6 +27,7 @@ T = TypeVar("T")
 REPLY: Final = "idempotency.reply"
 TAKEN_OVER_AFTER: Final = timedelta(seconds=60)
 KEPT_FOR: Final = timedelta(days=7)
+OLD: Final = "FROM idempotency WHERE created_at < :kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +219,16 @@ class _Counting(Store):
 _LOST: Final = "Its reply is not there any more: read what it is about."
 
 
+def values(ctx: Context) -> dict[str, Any]:
+    """What stands for itself in it, now."""
+    return {"kept": ctx.now() - KEPT_FOR}
+
+
 async def forget_old(ctx: Context) -> int:
     """Replies are given again for a week, then forgotten. Returns how many were."""
 
     async def work(u: Unit) -> int:
-        result = await u.run(
-            "DELETE FROM idempotency WHERE created_at < :before", before=ctx.now() - KEPT_FOR
-        )
+        result = await u.run(f"DELETE {OLD}", **values(ctx))
         return result.rowcount
 
     return await ctx.store.run(work)

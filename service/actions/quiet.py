@@ -15,6 +15,7 @@ from service.actions.context import Context
 from service.store import keys
 from service.store.unit import Unit
 
+OVER: Final = "FROM quiet_hosts WHERE until <= :now ORDER BY host_mac"
 LEFT_ALONE: Final = Observation(Seen.CANNOT_SEE, "left_alone", "machine")
 """What is said of a look that was not made because its host asked to wait."""
 
@@ -67,8 +68,8 @@ async def forget_over(ctx: Context) -> int:
 
     async def work(u: Unit) -> int:
         gone = await u.run(
-            "DELETE FROM quiet_hosts WHERE host_mac IN (SELECT host_mac FROM quiet_hosts"
-            " WHERE until <= :now ORDER BY host_mac FOR UPDATE SKIP LOCKED)",
+            f"DELETE FROM quiet_hosts WHERE host_mac IN (SELECT host_mac {OVER}"
+            " FOR UPDATE SKIP LOCKED)",
             now=ctx.now(),
         )
         return gone.rowcount

@@ -19,6 +19,7 @@ from service.store.unit import Unit
 TAKEN_FOR: Final = timedelta(minutes=30)
 """Long enough to file a form. Whoever needs longer takes the line again."""
 BATCH: Final = 200
+TAKEN: Final = "FROM takes ORDER BY until"
 
 
 async def take(ctx: Context, caller: Caller, todo_id: str) -> dict[str, Any]:
@@ -104,7 +105,7 @@ async def forget_gone(ctx: Context) -> int:
     async def work(u: Unit) -> int:
         now = ctx.now()
         over = await u.run("DELETE FROM takes WHERE until <= :now", now=now)
-        left = await u.run("SELECT * FROM takes ORDER BY until LIMIT :n", n=BATCH)
+        left = await u.run(f"SELECT * {TAKEN} LIMIT :n", n=BATCH)
         gone = [row for row in left.all() if await _is_gone(u, ctx, row)]
         for row in gone:
             await u.run(

@@ -25,10 +25,42 @@ from service.store.unit import Unit
 BATCH: Final = 200
 N, R, E = NoticeState, RequestState, Event
 
+# What each of these functions finds, for the sweep to ask about all at once.
+LEASES_OVER: Final = "FROM notices WHERE state = 'sending' AND lease_until < :now ORDER BY id"
+DOUBTS_OVER: Final = (
+    "FROM notices WHERE state = 'perhaps_sent' AND settle_at <= :now"
+    " AND addressee = ANY(:silent) ORDER BY id"
+)
+CLOCKS_OVER: Final = "FROM clocks WHERE state = 'running' AND due_at <= :now ORDER BY due_at"
+TO_REMIND: Final = "FROM requests WHERE remind_at <= :now AND carrying ORDER BY remind_at"
+HOLDS_OVER: Final = "FROM holds WHERE ended_at IS NULL AND until <= :now ORDER BY until"
+UNFILED: Final = (
+    "FROM notices n WHERE n.state = 'by_hand' AND n.purpose = 'first' AND n.due_at <= :unfiled"
+    " AND EXISTS (SELECT 1 FROM carried c JOIN requests r"
+    " ON r.id = c.request_id WHERE c.notice_id = n.id AND r.state = 'pending') ORDER BY n.id"
+)
+UNCARRIED: Final = (
+    "FROM requests r JOIN takedowns t ON t.id = r.takedown_id"
+    " WHERE r.uncarried AND t.state IN ('open', 'restricted') AND NOT t.waits_look"
+    " AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.takedown_id = t.id"
+    "  AND h.ended_at IS NULL) ORDER BY r.id"
+)
 
-async def _find(ctx: Context, statement: str, **values: Any) -> list[Any]:
+
+def values(ctx: Context) -> dict[str, Any]:
+    """What stands for itself in these, now."""
+    silent = [
+        s.name
+        for s in ctx.rules.specs.values()
+        if s.perhaps_sent in (Settle.RECEIPT, Settle.NOBODY)
+    ]
+    now = ctx.now()
+    return {"now": now, "unfiled": now - ctx.rules.pace.unfiled_after, "silent": silent}
+
+
+async def _find(ctx: Context, columns: str, wanted: str) -> list[Any]:
     async def work(u: Unit) -> list[Any]:
-        rows = await u.run(statement, now=ctx.now(), n=BATCH, **values)
+        rows = await u.run(f"SELECT {columns} {wanted} LIMIT {BATCH}", **values(ctx))
         return list(rows.all())
 
     return await ctx.store.read(work)
@@ -36,11 +68,7 @@ async def _find(ctx: Context, statement: str, **values: Any) -> list[Any]:
 
 async def expire_leases(ctx: Context) -> int:
     """A call whose lease ran out may have arrived: never due again, doubtful."""
-    found = await _find(
-        ctx,
-        "SELECT id FROM notices WHERE state = 'sending' AND lease_until < :now"
-        " ORDER BY id LIMIT :n",
-    )
+    found = await _find(ctx, "id", LEASES_OVER)
     return await ctx.store.run(lambda u: _expire(u, ctx, [r.id for r in found])) if found else 0
 
 
@@ -65,17 +93,7 @@ async def _expire(u: Unit, ctx: Context, found: Sequence[UUID]) -> int:
 
 async def give_up_doubt(ctx: Context) -> int:
     """Nobody can tell, and the first reminder would be due: treated as asked, unconfirmed."""
-    waiting = [
-        s.name
-        for s in ctx.rules.specs.values()
-        if s.perhaps_sent in (Settle.RECEIPT, Settle.NOBODY)
-    ]
-    found = await _find(
-        ctx,
-        "SELECT id FROM notices WHERE state = 'perhaps_sent' AND settle_at <= :now"
-        " AND addressee = ANY(:waiting) ORDER BY id LIMIT :n",
-        waiting=waiting,
-    )
+    found = await _find(ctx, "id", DOUBTS_OVER)
     return await ctx.store.run(lambda u: _give_up(u, ctx, [r.id for r in found])) if found else 0
 
 
@@ -95,11 +113,7 @@ async def _give_up(u: Unit, ctx: Context, found: Sequence[UUID]) -> int:
 
 async def pass_clocks(ctx: Context) -> int:
     """Deadlines that have come. Silence on an answer clock is recorded as silence."""
-    found = await _find(
-        ctx,
-        "SELECT id, request_id FROM clocks WHERE state = 'running' AND due_at <= :now"
-        " ORDER BY due_at LIMIT :n",
-    )
+    found = await _find(ctx, "request_id", CLOCKS_OVER)
     if not found:
         return 0
     return await ctx.store.run(lambda u: _pass(u, ctx, sorted({r.request_id for r in found})))
@@ -133,11 +147,7 @@ async def _pass(u: Unit, ctx: Context, requests: Sequence[UUID]) -> int:
 
 async def send_reminders(ctx: Context) -> int:
     """One reminder for all open items of a case at one desk."""
-    found = await _find(
-        ctx,
-        "SELECT id, case_id, addressee FROM requests WHERE remind_at <= :now AND carrying"
-        " ORDER BY remind_at LIMIT :n",
-    )
+    found = await _find(ctx, "case_id, addressee", TO_REMIND)
     desks: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
     for row in found:
         desks[row.case_id, row.addressee] = []
@@ -181,11 +191,7 @@ def _reminder_waits(world: World, request: Any) -> bool:
 
 async def end_holds(ctx: Context) -> int:
     """Holds whose time is over."""
-    found = await _find(
-        ctx,
-        "SELECT takedown_id FROM holds WHERE ended_at IS NULL AND until <= :now"
-        " ORDER BY until LIMIT :n",
-    )
+    found = await _find(ctx, "takedown_id", HOLDS_OVER)
     takedowns = dict.fromkeys(row.takedown_id for row in found)
     for takedown_id in takedowns:
         await ctx.store.run(lambda u, t=takedown_id: _end_holds(u, ctx, t))  # type: ignore[misc]
@@ -213,14 +219,7 @@ async def miss_filings(ctx: Context) -> int:
     """Forms that nobody filed in time: their requests did not reach anybody, the next rung may
     start.
     """
-    found = await _find(
-        ctx,
-        "SELECT n.id FROM notices n WHERE n.state = 'by_hand' AND n.purpose = 'first'"
-        " AND n.due_at <= :before AND EXISTS (SELECT 1 FROM carried c JOIN requests r"
-        " ON r.id = c.request_id WHERE c.notice_id = n.id AND r.state = 'pending')"
-        " ORDER BY n.id LIMIT :n",
-        before=ctx.now() - ctx.rules.pace.unfiled_after,
-    )
+    found = await _find(ctx, "n.id", UNFILED)
     return await ctx.store.run(lambda u: _miss(u, ctx, [r.id for r in found])) if found else 0
 
 
@@ -244,13 +243,7 @@ async def _miss(u: Unit, ctx: Context, found: Sequence[UUID]) -> int:
 
 async def pick_up(ctx: Context) -> int:
     """Requests that nothing carries although they may go: put them into a notice again."""
-    found = await _find(
-        ctx,
-        "SELECT r.id, r.takedown_id FROM requests r JOIN takedowns t ON t.id = r.takedown_id"
-        " WHERE r.uncarried AND t.state IN ('open', 'restricted') AND NOT t.waits_look"
-        " AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.takedown_id = t.id"
-        "  AND h.ended_at IS NULL) ORDER BY r.id LIMIT :n",
-    )
+    found = await _find(ctx, "r.takedown_id", UNCARRIED)
     if not found:
         return 0
     return await ctx.store.run(lambda u: _pick_up(u, ctx, sorted({r.takedown_id for r in found})))

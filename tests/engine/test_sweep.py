@@ -16,6 +16,8 @@ from service.store.unit import DatabaseAway, Store
 from tests.flow.adapters import Site
 from tests.flow.office import Office
 
+ALWAYS = "FROM (SELECT) AS anything"
+
 
 async def test_one_round_that_fails_does_not_keep_the_others(
     store: Store, monkeypatch: pytest.MonkeyPatch
@@ -29,7 +31,7 @@ async def test_one_round_that_fails_does_not_keep_the_others(
         done.append("whole")
         return 1
 
-    monkeypatch.setattr(sweep, "ROUNDS", (broken, whole))
+    monkeypatch.setattr(sweep, "ROUNDS", (sweep.Round(broken, ALWAYS), sweep.Round(whole, ALWAYS)))
     async with Office(store) as office:
         with capture_logs() as lines:
             assert await sweep.sweep(office.ctx) == set()
@@ -47,7 +49,7 @@ async def test_a_database_that_is_away_ends_the_sweep(
         raise DatabaseAway
 
     async with Office(store) as office:
-        monkeypatch.setattr(sweep, "ROUNDS", (away,))
+        monkeypatch.setattr(sweep, "ROUNDS", (sweep.Round(away, ALWAYS),))
         with capture_logs() as lines:
             assert await sweep.sweep(office.ctx) == set()
         assert [line["event"] for line in lines] == ["sweep.database_away"]
