@@ -53,7 +53,7 @@ _SERVICES: Final = frozenset(
         socks web""",
     )
 )
-_NAME: Final = re.compile(r"(?!.*__)[a-z][a-z0-9_]{0,30}[a-z0-9]", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?!.*__)[a-z][a-z0-9_]{0,30}[a-z0-9]", re.ASCII | re.IGNORECASE)
 _SLUG: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _CHAT_ID: Final = re.compile(r"0*([1-9][0-9]{0,18})")
 _NUMBER: Final = re.compile(r"0*([1-9][0-9]{0,9})")

@@ -226,6 +226,8 @@ FOREIGN = [
     "tg://resolve?domain=examplechannel&post=",
     "tg://resolve?domain=examplechannel&post=x",
     "tg://privatepost?channel=1234567890&post=x",
+    "https://t.me/example\u212achannel/98",  # it is no k, and in small letters it is one
+    "https://t.me/example\u0130channel",
     "https://t.me/+",
     "https://t.me/+bad%20hash",
     "https://t.me/joinchat",
