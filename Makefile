@@ -22,7 +22,7 @@ PROVE = mkdir -p build; rm -f $(FIGURES); PROVE_FIGURES=$(CURDIR)/$(FIGURES)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test prove-draft prove-draft-long promises bench check static lock
+.PHONY: help setup up test prove prove-long promises bench check static lock
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -36,10 +36,10 @@ test: .venv/.dev  ## Run the tests: make test ARGS='tests/domain -x'
 bench: .venv/.bench  ## Measure how fast it is: make bench ARGS='--only lifecycle'
 	@$(BIN)/python -m bench $(ARGS)
 
-prove-draft: .venv/.dev  ## Show every promise in full, in a quarter of an hour (not green twice in a row yet)
+prove: .venv/.dev  ## Show every promise in full, in twenty minutes
 	@$(PROVE) PROVE=full $(BIN)/python -m pytest -n 2 $(ARGS) tests/prove
 
-prove-draft-long: .venv/.dev  ## The same at length, in hours
+prove-long: .venv/.dev  ## The same at length, in hours
 	@$(PROVE) PROVE=long $(BIN)/python -m pytest -n 2 $(ARGS) tests/prove
 
 promises: .venv/.dev  ## Put the figures of the last full run into docs/promises.md

@@ -63,6 +63,7 @@ async def drafts(
             purpose=row.purpose,
             basis=row.basis,
             reference=row.reference,
+            mark=row.id.hex[16:],  # random, and shown to nobody outside
             composed_at=world.now,
             thread=threads.get(row.id, ()),
             doubtful=row.purpose is Purpose.REMINDER and _doubtful(world, carried),

@@ -8,10 +8,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from adapters.errors import Throttled
 from adapters.spec import MOST_PER_DAY, Rate
 from service.actions.context import Context, Desk
 from service.domain.lanes import TOO_LONG, Lane, answered, failed, is_believable
@@ -19,6 +20,8 @@ from service.domain.states import Actor
 from service.domain.world import lane_of, look_lane_of
 from service.store import entries, keys
 from service.store.unit import Unit
+
+THROTTLED_FOR: Final = timedelta(seconds=60)  # when a platform says 429 and no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,11 @@ async def lock(u: Unit, lane_id: str) -> Lane | None:
         await u.run(f"SELECT {COLUMNS} FROM lanes WHERE id = :id FOR UPDATE", id=lane_id)
     ).one_or_none()
     return Lane(*tuple(row)) if row else None
+
+
+def until_of(error: Throttled, now: datetime) -> datetime:
+    """Until when a platform that said "slow down" is left alone."""
+    return error.until or now + THROTTLED_FOR
 
 
 async def take_turns(u: Unit, lane_id: str) -> None:

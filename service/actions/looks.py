@@ -9,10 +9,9 @@ from uuid import UUID
 from adapters import errors
 from adapters.base import Adapter
 from adapters.spec import Ability, Locator, Observation, Seen
-from service.actions import claims, quiet, reading, second_look
+from service.actions import claims, lanes, quiet, reading, second_look
 from service.actions.context import Context
 from service.actions.look_at import Sight
-from service.actions.send_notice import THROTTLED_FOR
 from service.domain import sight
 from service.store.unit import Unit
 
@@ -122,7 +121,7 @@ async def _seen_by(
     try:
         return await adapter.look(locator), None
     except errors.Throttled as error:
-        until = error.until or ctx.now() + THROTTLED_FOR
+        until = lanes.until_of(error, ctx.now())
         return Observation(Seen.CANNOT_SEE, error.reason, "machine"), until
     except Exception as error:  # noqa: BLE001 - a fault of ours proves nothing
         rule = f"fault_{type(error).__name__.lower()}"

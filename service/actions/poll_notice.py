@@ -18,7 +18,7 @@ from adapters.base import Adapter
 from adapters.spec import Ability, Answer, Answers, Rate, Receipt, Settle
 from service.actions import answering, attempts, claims, lanes
 from service.actions.context import Context
-from service.actions.send_notice import THROTTLED_FOR, key_of
+from service.actions.send_notice import key_of
 from service.domain import follow, notices
 from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, NoticeState
@@ -159,7 +159,7 @@ async def call(ctx: Context, asking: Asking) -> Said:
         receipt = await asking.adapter.find(notice, key_of(asking.notice_id, asking.frozen))
         return Said(asking, ctx.now(), receipt=receipt, found=receipt is not None)
     except errors.Throttled as error:
-        until = error.until or ctx.now() + THROTTLED_FOR
+        until = lanes.until_of(error, ctx.now())
         return Said(asking, ctx.now(), reason=error.reason, until=until)
     except errors.Misconfigured as error:
         return Said(asking, ctx.now(), reason=error.reason, closes=error.reason)

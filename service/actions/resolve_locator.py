@@ -28,7 +28,6 @@ from service.actions import (
 from service.actions.context import Context, Desk
 from service.actions.looks import Looking
 from service.actions.matters import OpenCase
-from service.actions.send_notice import THROTTLED_FOR
 from service.domain import follow, notices
 from service.domain.lanes import says_down
 from service.domain.pace import doubling
@@ -88,7 +87,7 @@ async def call(ctx: Context, looking: Looking) -> Resolved:
         locator = replace(looking.locator, final=True)
         return Resolved(looking, ctx.now(), locator, nothing_there=True, reason=error.reason)
     except errors.Throttled as error:
-        until = error.until or ctx.now() + THROTTLED_FOR
+        until = lanes.until_of(error, ctx.now())
         return Resolved(looking, ctx.now(), reason=error.reason, until=until)
     except errors.PlatformError as error:
         return Resolved(looking, ctx.now(), reason=error.reason)

@@ -30,7 +30,6 @@ from service.store.unit import Unit
 N, E = NoticeState, Event
 STARTS_MAX: Final = 3
 BEGIN_WITHIN: Final = 3  # this part of the lease: the call itself has the rest
-THROTTLED_FOR: Final = timedelta(seconds=60)  # when a platform says 429 and no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ async def _start(
     moves += held
     started = []
     for draft in drafts[:granted]:
-        started.append(_intend(ctx, world, desk, draft))
+        started.append(intend(ctx, world, desk, draft))
         moves.append(
             Move(
                 Machine.NOTICE, draft.row.id, E.START, Actor.ENGINE, now,
@@ -160,7 +159,8 @@ async def _start(
     return started
 
 
-def _intend(ctx: Context, world: World, desk: Desk, draft: composing.Draft) -> Started:
+def intend(ctx: Context, world: World, desk: Desk, draft: composing.Draft) -> Started:
+    """Begin an attempt: what is called after the commit, and until when that may take."""
     row = draft.row
     row.attempt_id = ids.new_id()
     row.lease_until = world.now + lease_of(ctx, desk)
@@ -214,7 +214,7 @@ def _failed(ctx: Context, started: Started, error: errors.PlatformError) -> Resu
     event, now = EVENT_OF[kind], ctx.now()
     result = Result(started, event, now, error.reason)
     if isinstance(error, errors.Throttled):
-        until = error.until or now + THROTTLED_FOR
+        until = lanes.until_of(error, now)
         return Result(started, event, now, error.reason, until=until)
     if isinstance(error, errors.Misconfigured):
         return Result(started, event, now, error.reason, closes=error.reason)

@@ -11,9 +11,10 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from adapters.spec import Settle
 from service.actions import attempts, lanes, send_notice
+from service.actions.composing import Draft
 from service.actions.context import Context, Desk
 from service.actions.send_notice import Started
-from service.domain import ids, mailing, notices
+from service.domain import mailing, notices
 from service.domain.lanes import take_sends
 from service.domain.pace import doubling
 from service.domain.states import Actor, Event, Machine, NoticeState
@@ -92,7 +93,8 @@ async def _resend(
     await lanes.keep(u, lane)
     started = []
     for notice in granted:
-        started.append((_begin(ctx, desk, world, notice, frozen[notice.id]), frozen[notice.id]))
+        draft = Draft(notice, notices.thaw(frozen[notice.id]), frozen[notice.id])
+        started.append((send_notice.intend(ctx, world, desk, draft), draft.frozen))
         moves.append(Move(Machine.NOTICE, notice.id, Event.RESEND, Actor.ENGINE, now, "same_key"))
     await attempts.close_open(u, [n.id for n in granted], Event.RESEND, now)
     await ledger.record(u, world, moves)
@@ -131,20 +133,3 @@ async def _frozen(u: Unit, wanted: Sequence[UUID]) -> dict[UUID, bytes]:
         row.notice_id: opened[row.case_id].open(attempts.BYTES, row.id, row.bytes_sealed)
         for row in rows
     }
-
-
-def _begin(ctx: Context, desk: Desk, world: World, notice: Notice, frozen: bytes) -> Started:
-    notice.attempt_id = ids.new_id()
-    notice.lease_until = world.now + send_notice.lease_of(ctx, desk)
-    notice.tries += 1
-    return Started(
-        attempt_id=notice.attempt_id,
-        notice_id=notice.id,
-        organisation_id=notice.organisation_id,
-        case_id=notice.case_id,
-        lane=notice.lane,
-        adapter=desk.adapter,
-        notice=notices.thaw(frozen),
-        key=send_notice.key_of(notice.id, frozen),
-        begin_by=world.now + send_notice.lease_of(ctx, desk) / send_notice.BEGIN_WITHIN,
-    )

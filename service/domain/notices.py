@@ -85,6 +85,7 @@ class Frame:
     reply: Reply | None = None
     history: Mapping[str, Sequence[Done]] = field(default_factory=dict)  # by item, for a regulator
     still_up: bool = False  # a complaint: they say removed, and it is not
+    mark: str = ""  # what only its addressee's own mail system is told, beside the reference
 
 
 def missing(matter: Matter, basis: Regime, locators: Sequence[Locator]) -> tuple[Element, ...]:
@@ -118,6 +119,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
     subject = words.subject_of.get(frame.purpose, "") + about
     summary = _summary(words, spec, matter, frame)
     domain = matter.sender.email.rpartition("@")[2] or "invalid"
+    name = ".".join(filter(None, (frame.mark, frame.reference.lower())))
     notice = Notice(
         reference=frame.reference,
         purpose=frame.purpose,
@@ -133,7 +135,7 @@ def compose(spec: Spec, matter: Matter, frame: Frame, items: Sequence[Item]) -> 
         statements=_quotable(spec, matter.statements),
         items=tuple(items),
         composed_at=frame.composed_at,
-        message_id=f"<{frame.reference.lower()}@{domain}>" if frame.reference else "",
+        message_id=f"<{name}@{domain}>" if frame.reference else "",
         thread=frame.thread,
         history=_history(words, frame, items) if spec.office is Office.REGULATOR else (),
     )

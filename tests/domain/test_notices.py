@@ -58,7 +58,13 @@ def matter(**changes: object) -> Matter:
 
 
 def compose(its_spec: object = ALL_FIELDS, n: int = 1, **frame: object) -> Notice:
-    values = {"purpose": Purpose.FIRST, "basis": Regime.TERMS, "reference": "EF-1", **frame}
+    values = {
+        "purpose": Purpose.FIRST,
+        "basis": Regime.TERMS,
+        "reference": "EF-1",
+        "mark": "secret",
+        **frame,
+    }
     items = [Item(str(i), PLACE) for i in range(n)]
     return notices.compose(its_spec, matter(), Frame(**values), items)  # type: ignore[arg-type]
 
@@ -146,7 +152,7 @@ def test_a_notice_holds_what_its_reader_needs() -> None:
         "Example Centre", "desk@centre.example", "Signed: Legal desk", "Trusted flagger 7", "EF-1",
     ):  # fmt: skip
         assert words in notice.text
-    assert notice.message_id == "<ef-1@centre.example>"
+    assert notice.message_id == "<secret.ef-1@centre.example>"
 
 
 @pytest.mark.parametrize("field", [

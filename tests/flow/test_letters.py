@@ -408,10 +408,13 @@ async def test_a_bounce_to_somebody_else_is_none_of_ours(
 
 
 @pytest.mark.parametrize(
-    "returned", ["", "<other@centre.example>", "<ef-aaaa-bbbb-cccc@c.example>"]
+    "returned",
+    ["", "<other@centre.example>", "<ef-aaaa-bbbb-cccc@c.example>", "<{reference}@centre.example>"],
 )
 async def test_a_bounce_without_our_message_is_anybody_s_word(post: Post, returned: str) -> None:
+    """Nor does who was shown its reference know what it is called."""
     await post.ask("a")
+    returned = returned.format(reference=post.reference.lower())
 
     await waits(post, bounce(post, report(post, block(), returned=returned)))
 

@@ -26,7 +26,7 @@ def bounce(post: Post) -> bytes:
         "Your message could not be delivered.\n--b\n"
         "Content-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example\n\n"
         f"Final-Recipient: rfc822; {DESK}\nAction: failed\nStatus: 5.1.1\n\n--b\n"
-        f"Content-Type: message/rfc822\n\nMessage-ID: <{post.reference.lower()}@centre.example>\n"
+        f"Content-Type: message/rfc822\n\nMessage-ID: {post.message_id}\n"
         f"Subject: Intimate images [{post.reference}]\n\n--b--"
     )
     return post.write(

@@ -64,8 +64,8 @@ _SENDING: Final = (
     Bug("called_before_its_intent",
         "A message goes out while the transaction that says so is still open.",
         "service/actions/send_notice.py",
-        "        started.append(_intend(ctx, world, desk, draft))\n",
-        "        one = _intend(ctx, world, desk, draft)\n"
+        "        started.append(intend(ctx, world, desk, draft))\n",
+        "        one = intend(ctx, world, desk, draft)\n"
         "        told = __import__('asyncio').get_running_loop().create_future()\n"
         "        told.set_result(await one.adapter.send(one.notice, one.key))\n"
         "        early = __import__('types').SimpleNamespace(send=lambda *_, told=told: told)\n"
@@ -73,16 +73,17 @@ _SENDING: Final = (
         ("tests/flow/test_engine.py::test_when_a_message_leaves_its_intent_is_on_record",)),
     Bug("another_key",
         "A message that is sent again goes under another key.",
-        "service/actions/settling.py",
-        "key=send_notice.key_of(notice.id, frozen),",
-        "key=send_notice.key_of(notice.attempt_id, frozen),",
+        "service/actions/send_notice.py",
+        "key=key_of(row.id, draft.frozen),",
+        "key=key_of(row.attempt_id, draft.frozen),",
         (("tests/flow/test_arrival.py::"
          "test_06_a_doubt_about_what_nobody_withdrew_is_sent_again_under_the_same_key"),)),
     Bug("other_bytes",
         "A message that is sent again is dated anew: the same key, but other bytes.",
         "service/actions/settling.py",
-        "notice=notices.thaw(frozen),",
-        "notice=__import__('dataclasses').replace(notices.thaw(frozen), composed_at=world.now),",
+        "Draft(notice, notices.thaw(frozen[notice.id]), frozen[notice.id])",
+        "Draft(notice, __import__('dataclasses').replace("
+        "notices.thaw(frozen[notice.id]), composed_at=world.now), frozen[notice.id])",
         (("tests/flow/test_arrival.py::"
          "test_06_a_doubt_about_what_nobody_withdrew_is_sent_again_under_the_same_key"),)),
     Bug("withdrawn_resent",

@@ -23,7 +23,7 @@ HEAD: Final = """\
 
 What efface promises, the test in `tests/prove/` that shows it, and what that test measured. `make
 test` runs a small form of each. The figures are those of the last full runs that were kept
-(`make prove-draft`, then `make promises`), on two cores.
+(`make prove`, then `make promises`), on two cores.
 """
 
 
