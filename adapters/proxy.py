@@ -27,6 +27,7 @@ class Proxy:
         try:
             parts = urlsplit(address)
             host, port = parts.hostname, parts.port
+            (host or "").encode("idna")  # else no name server can be asked for it
         except ValueError:
             host = port = None
         if not host or not port or parts.scheme != "http" or not address.isascii():

@@ -303,6 +303,7 @@ def test_which_addresses_are_a_proxy(address: str, host: str, port: int, *, know
         "http://:p@proxy.example:3128", "http://u:@proxy.example:3128",
         "http://u%3A:p@proxy.example:3128", "http://u:p%0d%0aX: y@proxy.example:3128",
         "http://[proxy.example:3128", "http://pr\u043exy.example:3128",
+        "http://proxy..example:3128", f"http://{'a' * 64}.example:3128",
     ],
 )  # fmt: skip
 def test_which_are_none(address: str) -> None:
