@@ -243,6 +243,7 @@ def test_what_nobody_sees_inside_is_refused(mark: str) -> None:
         ("mailto:a@example.com", "url_scheme"),
         ("https://user@example.com/", "url_userinfo"),
         ("https://user:secret@example.com/", "url_userinfo"),
+        ("https://:secret@example.com/", "url_userinfo"),
         ("https://xn--a.example/", "url_malformed"),
         ("https://localhost/", "url_host"),
         ("https://exam!ple.com/", "url_host"),

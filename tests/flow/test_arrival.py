@@ -193,6 +193,30 @@ async def test_13_a_reply_shows_that_what_a_person_thought_lost_had_arrived(stor
         ]  # fmt: skip
 
 
+async def test_13_what_was_looked_for_in_vain_and_is_answered_is_not_sent_again(
+    store: Store,
+) -> None:
+    site = Site("desk", settle=Settle.LOOK_UP)
+    site.meet(Uncertain("read_timeout"), taken=False)
+    async with Office(store, adapters=(site.adapter,)) as office:
+        await office.take_in(await office.case(), site.url("a"))
+        await office.work("send")
+        notice = await office.one("notices")
+        await office.later(minutes=5, work=False)
+        await office.work("poll")
+        assert await office.state("notices", notice.id) == "due"
+
+        await office.answer(notice, AnswerKind.ACKNOWLEDGED)
+        await office.later(hours=3)
+
+        assert site.calls == 1, "they have it"
+        assert (await office.trace(notice.id))[-1] == "proven"
+        attempt = await office.one("attempts", notice_id=notice.id)
+        assert (attempt.state, attempt.evidence_sealed is None) == ("not_sent", False)
+        request = await office.one("requests")
+        assert (request.state, request.asked_at) == ("acknowledged", attempt.started_at)
+
+
 async def test_17_a_form_that_nobody_files_was_not_silence_and_the_next_rung_may_start(
     store: Store, playground: Playground
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.spec import IN_THREAD, AnswerKind, Purpose, Seen, Settle
+from service.actions.holding import NewHold
 from service.domain.wording import ENGLISH
 from service.store.unit import Store
 from tests.flow.adapters import GONE, Site
@@ -85,6 +86,22 @@ async def test_what_went_meanwhile_is_not_complained_of(office: Office, desk: Si
     assert len(gone) == 1
     (message,) = desk.sent(Purpose.COMPLAINT)
     assert message.urls == (desk.url("b"),)
+
+
+async def test_one_that_a_hold_took_back_is_made_again_when_it_ends(
+    office: Office, desk: Site
+) -> None:
+    notice = await asked(office, desk.url("a"))
+    await office.answer(notice, AnswerKind.REFUSED)
+    takedown = (await office.one("takedowns")).id
+    await office.hold(takedown, NewHold("safety"))
+    await office.later(hours=1)
+    assert desk.sent(Purpose.COMPLAINT) == []
+
+    await office.release(takedown, "safety")
+    await office.later(minutes=6)
+
+    assert len(desk.sent(Purpose.COMPLAINT)) == 1
 
 
 async def test_the_law_is_named_where_it_can_apply(store: Store, desk: Site) -> None:

@@ -58,6 +58,9 @@ async def test_10_when_consent_lapses_nothing_leaves_and_looks_go_on(
         await office.days(8)
         assert len(playground.mail.mails) == mails
         assert host.calls == 0  # silence leads to no new rung while it is held
+        assert not await office.all("requests", addressee="hosting")
+        assert (await office.one("requests", takedown_id=first)).reminders == 1
+        assert len(await office.all("notices", purpose="reminder")) == 1
         assert all(t.looks > looks[t.id] for t in await office.all("takedowns"))
         request = await office.one("requests", takedown_id=first)
         assert request.state == "no_answer"
@@ -185,6 +188,25 @@ async def test_23_the_time_held_for_the_police_is_never_charged_to_the_platform(
         assert (await office.one("requests", id=request.id)).asked_at == request.asked_at
         ended = await office.one("entries", subject_id=asked, event="release_open")
         assert (ended.actor, ended.reason) == ("engine", "police")
+
+
+@pytest.mark.parametrize("kind", ["safety", "disputed", "evidence", "paused"])
+async def test_only_the_police_stop_the_time_of_the_platform(store: Store, kind: str) -> None:
+    site = Site("desk")
+    async with Office(store, adapters=(site.adapter,)) as office:
+        (takedown,) = await office.take_in(await office.case(), site.url("a"))
+        await office.work()
+        before = await office.one("clocks")
+
+        await office.hold(takedown, NewHold(kind))
+        await office.later(days=1)
+        await office.release(takedown, kind)
+
+        after = await office.one("clocks")
+        assert (after.id, after.state, after.due_at) == (before.id, "running", before.due_at)
+        await office.hold(takedown, NewHold(kind))
+        await office.days(7)
+        assert (await office.one("requests")).state == "no_answer"
 
 
 async def test_24_a_mistake_withdrawn_in_the_undo_time_leaves_no_trace_outside(

@@ -483,6 +483,23 @@ async def test_a_mail_system_s_own_words_about_another_with_our_message_are_none
     await waits(post, bounce(post, body, X_Failed_Recipients="x@y.example"))
 
 
+@pytest.mark.parametrize(
+    "date",
+    ["Mon, 01 Jan 1990 00:00:00 +0000", "Fri, 01 Jan 2100 00:00:00 +0000", "yesterday", ""],
+)
+async def test_a_mail_says_so_between_our_notice_and_now_whatever_its_date(
+    post: Post, date: str
+) -> None:
+    await post.ask("a")
+    notice = await post.office.one("notices")
+
+    await post.comes(post.write(REFUSED, Date=date))
+
+    assert await post.requests() == {"refused": 1}
+    (row,) = await post.kept()
+    assert notice.created_at <= row.said_at <= post.office.time()
+
+
 async def test_a_receipt_proves_a_message_that_was_in_doubt(post: Post) -> None:
     post.site.meet(Uncertain("body_timeout"), taken=True)
     await post.ask("a")

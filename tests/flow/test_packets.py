@@ -12,6 +12,7 @@ import pytest
 from adapters.spec import Kind, Locator, Office, Url
 from service.actions import by_hand, taking
 from service.actions.by_hand import Filing
+from service.actions.queries import notices
 from service.store.unit import Store
 from tests.flow.adapters import Site, a_form
 from tests.flow.office import Office as Centre
@@ -114,6 +115,56 @@ async def test_what_time_brings_joins_the_packet_that_waits(centre: Centre, desk
     await centre.days(12)
 
     assert await packets(centre, "board") == [3]
+
+
+async def test_the_record_holds_what_was_filed_and_no_more(centre: Centre) -> None:
+    case = await centre.case()
+    urls = [f"https://form.example/{n}" for n in range(3)]
+    await centre.take_in(case, *urls)
+    (notice,) = await centre.all("notices")
+    first, _, third = [r.id for r in await centre.carried(notice)]
+
+    await file(centre, notice, first, third)
+
+    shown = await notices.notice(centre.ctx, centre.worker, notice.id)
+    assert [item["url"] for item in shown["items"]] == [urls[0], urls[2]]
+    assert "form.example/1" not in str(shown)
+    assert {c.request_id for c in await centre.all("clocks")} == {first, third}
+
+
+async def test_what_was_left_out_is_filed_by_its_own_packet(centre: Centre) -> None:
+    case = await centre.case()
+    await centre.take_in(case, *(f"https://form.example/{n}" for n in range(2)))
+    (notice,) = await centre.all("notices")
+    first, second = [r.id for r in await centre.carried(notice)]
+    await file(centre, notice, first)
+    await centre.work()
+    (left,) = await centre.all("notices", state="by_hand")
+
+    assert (await file(centre, left, second)).status == "done"
+    again = await file(centre, notice, first)
+
+    assert await centre.states("requests") == {"asked": 2}
+    assert (again.status, again.code) == ("failed", "conflict")
+    assert await packets(centre) == []
+
+
+async def test_what_takes_a_mistake_back_is_filed_whole(centre: Centre) -> None:
+    """In part, the rest would never be taken back: nothing plans a second one."""
+    case = await centre.case()
+    found = await centre.take_in(case, *(f"https://form.example/{n}" for n in range(2)))
+    (notice,) = await centre.all("notices")
+    await file(centre, notice, *[r.id for r in await centre.carried(notice)])
+    for takedown in found:
+        await centre.withdraw(takedown, "wrong_person")
+    (back,) = await centre.all("notices", purpose="retraction")
+    first, second = [r.id for r in await centre.carried(back)]
+
+    done = await file(centre, back, first)
+
+    assert (done.status, done.code) == ("failed", "conflict")
+    assert await packets(centre) == [2]
+    assert (await file(centre, back, first, second)).status == "done"
 
 
 @pytest.mark.parametrize("named", ["nothing", "something else"])

@@ -89,6 +89,22 @@ async def test_what_is_younger_than_an_open_transaction_waits_for_it(
     assert [row.txid for row in rows] == sorted(row.txid for row in rows)
 
 
+async def test_what_one_transaction_says_is_numbered_as_it_was_said(
+    ground: Ground, store: Store
+) -> None:
+    said = [ids.new_id() for _ in range(9)]
+    async with connected(store) as conn, conn.transaction():
+        for one in random.sample(said, len(said)):
+            await conn.execute(INSERT, one, ground.organisation)
+
+    await number_all(store)
+
+    rows = await ground.rows(
+        "SELECT id FROM events WHERE organisation_id = :org ORDER BY seq", org=ground.organisation
+    )
+    assert [row.id for row in rows] == said
+
+
 async def test_a_second_sequencer_leaves_the_work_to_the_first(
     ground: Ground, store: Store
 ) -> None:
