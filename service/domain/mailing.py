@@ -46,7 +46,7 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
         return may_be_kept(world, request)
     if notice.purpose is Purpose.COMPLAINT and request.state is RequestState.SAYS_REMOVED:
         return routing.contradicts(takedown, request) and world.may_leave(takedown)
-    if world.spec(request.addressee).publishes and world.cases[request.case_id].minor:
+    if routing.is_closed(world.spec(request.addressee), world.cases[request.case_id]):
         return False
     if notice.purpose is Purpose.FIRST and (not request.carrying or takedown.waits_look):
         return False

@@ -93,7 +93,7 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
     """
     found = _platforms(takedown, case, specs)
     last = max((planned.rung for planned in found), default=0) + 1
-    beside = _engines(takedown, specs)
+    beside = [name for name in _engines(takedown, specs) if not is_closed(specs[name], case)]
     beside += _offices(takedown, case, specs, Office.HOTLINE) if case.minor else []
     found += [Planned(name, Regime.OTHER, 1) for name in beside]
     if takedown.rights_holder and not case.minor:
@@ -102,6 +102,13 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
         regulators = _offices(takedown, case, specs, Office.REGULATOR)
         found += [Planned(name, Regime.OTHER, last) for name in regulators]
     return tuple(found)
+
+
+def is_closed(spec: Spec, case: Case) -> bool:
+    """Whether nothing about this case goes there: a desk that publishes notices is closed for
+    minors.
+    """
+    return spec.publishes and case.minor
 
 
 def _engines(takedown: Takedown, specs: Mapping[str, Spec]) -> list[str]:
@@ -144,7 +151,7 @@ def _platforms(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> lis
         able = [
             spec
             for spec in named
-            if takedown.content_class in spec.classes and not (spec.publishes and case.minor)
+            if takedown.content_class in spec.classes and not is_closed(spec, case)
         ]
         content_class = takedown.content_class
         found += [Planned(spec.name, basis(spec, case, content_class), rung) for spec in able]

@@ -17,6 +17,7 @@ from adapters.spec import (
     Settle,
 )
 from service.actions import cases
+from service.actions.holding import NewHold
 from service.actions.queries import compliance, notices, takedowns
 from service.domain.wording import ENGLISH
 from service.store.unit import Store
@@ -92,6 +93,41 @@ async def test_09_half_way_the_person_turns_out_to_have_been_a_minor(
         "desk": "no_answer", "line_us": "not_reached", "board_us": "not_reached",
     }  # fmt: skip
     assert public.messages == [], "a desk that publishes notices is closed"
+
+
+@pytest.mark.parametrize("how", ["held", "joined", "asked anew"])
+async def test_a_desk_that_publishes_is_closed_for_a_minor_whatever_it_waited_for(
+    store: Store, how: str
+) -> None:
+    public = Site("public", publishes=True)
+    async with Centre(store, adapters=(public.adapter,), pace=SOON) as centre:
+        (first,) = await centre.take_in(await centre.case("ref-1"), public.url("a"))
+        case = await centre.case("ref-2", mandate={"kind": "centre_by_law"})
+        (takedown,) = await centre.take_in(case, public.url("a" if how == "joined" else "b"))
+        if how == "held":
+            await centre.hold(takedown, NewHold("safety"))
+        if how == "asked anew":
+            await centre.later(minutes=6)
+            notice = (await centre.all("notices", case_id=case.id))[0]
+            await centre.decide(notice, "bounced")
+        await cases.change(
+            centre.ctx, centre.worker, case.id, case.row.version, {"depicted_as": "minor"}
+        )
+
+        if how == "held":
+            await centre.release(takedown, "safety")
+        elif how == "joined":
+            await centre.withdraw(first, "other")
+        else:
+            await centre.decide(notice, "retry")
+        await centre.later(minutes=6)
+        made = len(await centre.all("notices", case_id=case.id))
+        await centre.later(minutes=1)
+
+        (request,) = await centre.all("requests", takedown_id=takedown)
+        assert request.state == "not_reached"
+        assert len(await centre.all("notices", case_id=case.id)) == made, "again and again"
+        assert case.id not in {row.case_id for row in await centre.all("notices", state="sent")}
 
 
 async def test_25_a_woman_consents_for_the_girl_that_she_was(centre: Centre, desk: Site) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.spec import AnswerKind
+from adapters.spec import AnswerKind, ContentClass, Kind, Locator, Url
 from service.actions import organisations
 from service.actions.queries import notices, takedowns
 from service.domain.errors import Invalid
@@ -15,6 +15,12 @@ from service.domain.wording import ENGLISH
 from service.store.unit import Store
 from tests.flow.adapters import Site, a_form
 from tests.flow.office import Office
+
+
+class Results(a_form("results", delists=True)):  # type: ignore[misc]
+    def match(self, url: Url) -> Locator | None:
+        here = url.host == "results.example"
+        return Locator("results", Kind.SEARCH_RESULT, url.path_qs, str(url)) if here else None
 
 
 @pytest.fixture
@@ -91,6 +97,61 @@ async def test_what_they_say_is_not_about_the_content(office: Office, desk: Site
     assert {c.request_id for c in await office.all("clocks")} == {
         (await office.one("requests", addressee="desk")).id
     }
+
+
+async def test_what_they_refuse_leads_to_nobody_else(store: Store, desk: Site) -> None:
+    host = Site("hosting", stands_behind=("desk",))
+    adapters = (desk.adapter, host.adapter, a_form("engine", delists=True))
+    async with Office(store, adapters=adapters) as office:
+        await wants(office, "engine")
+        await office.take_in(await office.case(), desk.url("a"))
+        await office.work()
+        await office.answer(await asked(office), AnswerKind.REFUSED)
+        await office.later(hours=1)
+
+        assert {r.addressee for r in await office.all("requests")} == {"desk", "engine"}
+        assert host.calls == 0
+
+
+async def test_a_search_result_is_asked_about_where_it_is_and_nowhere_else(store: Store) -> None:
+    other = a_form("other", delists=True)
+    async with Office(store, adapters=(Results, other)) as office:
+        await wants(office, "results", "other")
+        await office.take_in(await office.case(), "https://results.example/search?q=a")
+        await office.work()
+
+        (request,) = await office.all("requests")
+        assert (request.addressee, request.basis) == ("results", "terms")
+
+
+async def test_an_engine_that_is_not_installed_any_more_keeps_nobody_from_asking(
+    store: Store, desk: Site
+) -> None:
+    adapters = (desk.adapter, a_form("engine", delists=True))
+    async with Office(store, adapters=adapters) as office:
+        await wants(office, "engine")
+        del office.specs["engine"], office.ctx.platforms.classes["engine"]
+
+        await office.take_in(await office.case(), desk.url("a"))
+        await office.work()
+
+        assert [m.urls for m in desk.messages] == [(desk.url("a"),)]
+
+
+@pytest.mark.parametrize("closed", ["for such content", "for minors"])
+async def test_an_engine_is_asked_only_for_what_it_takes(
+    store: Store, desk: Site, closed: str
+) -> None:
+    of_engine: dict[str, Any] = {"publishes": True}
+    if closed == "for such content":
+        of_engine = {"classes": frozenset({ContentClass.PERSONAL_DETAILS})}
+    adapters = (desk.adapter, a_form("engine", delists=True, **of_engine))
+    async with Office(store, adapters=adapters) as office:
+        await wants(office, "engine")
+        await office.take_in(await office.case(depicted_as="minor"), desk.url("a"))
+        await office.work()
+
+        assert {r.addressee for r in await office.all("requests")} == {"desk"}
 
 
 async def test_a_name_that_is_no_search_engine_is_refused(office: Office) -> None:

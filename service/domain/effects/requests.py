@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.spec import Grade, Purpose
-from service.domain import clocks, mailing, regimes
+from service.domain import clocks, mailing, regimes, routing
 from service.domain.effects.moves import (
     OUT,
     UNSENT,
@@ -186,6 +186,9 @@ def join_notice(world: World, request: Request, moved: Moved) -> Follows:
     """
     takedown = world.takedowns[request.takedown_id]
     if request.state is not R.PENDING or world.notices_of(request, (*UNSENT, *OUT)):
+        return
+    if routing.is_closed(world.spec(request.addressee), world.cases[request.case_id]):
+        yield after(moved, request, E.NOT_REACHED, "publishes_notices")
         return
     if not take_carrying(world, request):
         yield after(moved, request, E.JOIN)
