@@ -58,6 +58,8 @@ async def drafts(
         if instead := _instead(world, case, row):
             moves.append(instead)
             continue
+        if _rests(world, row):
+            continue
         carried = [world.requests[link.request_id] for link in world.carried_by(row)]
         frame = Frame(
             purpose=row.purpose,
@@ -88,6 +90,15 @@ def _instead(world: World, case: OpenCase, row: NoticeRow) -> Move | None:
     return None
 
 
+def _rests(world: World, row: NoticeRow) -> bool:
+    """Whether a hold keeps it here. It is tried again later: what rests stands apart."""
+    first = world.requests[world.carried_by(row)[0].request_id]
+    rests = mailing.rests(world, row, first)
+    if rests:
+        row.due_at = world.now + world.pace.rest
+    return rests
+
+
 def compose(
     desk: Desk,
     case: OpenCase,
@@ -113,7 +124,8 @@ async def _sort_out(
     locators: Mapping[UUID, Locator],
     digests: Mapping[UUID, bytes],
 ) -> list[Move]:
-    """Take out of a notice what it may not carry now. Returns the holds that this sets.
+    """Take out of a notice what it may not carry now. Returns the holds that this sets, and what
+    puts apart what they only delay.
 
     Consent or a mandate may have ended, and nobody has noticed yet. Only a retraction leaves then.
     """
@@ -123,7 +135,8 @@ async def _sort_out(
         request = world.requests[link.request_id]
         takedown = world.takedowns[request.takedown_id]
         if not mailing.may_carry(world, row, request):
-            world.unlink(link)
+            if not mailing.rests(world, row, request):
+                world.unlink(link)
             continue
         kinds = ended if row.purpose is not Purpose.RETRACTION else ()
         if row.purpose is Purpose.FIRST and not ended:
@@ -132,9 +145,10 @@ async def _sort_out(
         elif row.purpose is not Purpose.RETRACTION and not ended and _is_moved(case, row):
             kinds = ("approval",)
         if kinds:
-            world.unlink(link)
             moves += await holding.set_holds(u, world, takedown, kinds, case.key)
-    return moves
+            if not mailing.rests(world, row, request):
+                world.unlink(link)
+    return [*moves, *mailing.set_apart(world, row, world.now)]
 
 
 def _is_moved(case: OpenCase, row: NoticeRow) -> bool:

@@ -64,7 +64,8 @@ async def ask_to_preserve(call: Here, request_id: FromPath[UUID]) -> Response[Re
 
     For authorities that may ask them for it, also about what is gone by now. It goes out in the
     same thread after the undo time, and can be cancelled until then; where the channel takes no
-    further message it waits in `GET /todo`. Once for each request; it asks for nothing else.
+    further message it waits in `GET /todo`. A hold delays it until it ends. Once for each request;
+    it asks for nothing else.
     """
     found = await writing.preserve(call.ctx, call.caller, request_id)
     return answer(ReplyBody.model_validate(found), 202)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Final
 
 from adapters.spec import Channel, ContentClass, Purpose
 from service.domain import ids, routing
@@ -33,6 +34,8 @@ MAY_CARRY = {
     Purpose.PRESERVE: tuple(RequestState),
 }
 """What a notice may carry when it starts."""
+ONCE: Final = (Purpose.SUPPLEMENT, Purpose.PRESERVE)
+"""What is called for once, and by nothing again: a hold delays it and takes nothing of it back."""
 
 
 def may_carry(world: World, notice: Notice, request: Request) -> bool:
@@ -51,6 +54,30 @@ def may_carry(world: World, notice: Notice, request: Request) -> bool:
     if notice.purpose is Purpose.FIRST and (not request.carrying or takedown.waits_look):
         return False
     return world.may_leave(takedown)
+
+
+def rests(world: World, notice: Notice, request: Request) -> bool:
+    """Whether this notice keeps this request and waits until nothing holds it any more."""
+    takedown = world.takedowns[request.takedown_id]
+    wanted = notice.purpose in ONCE and request.state in MAY_CARRY[notice.purpose]
+    withdrawn = takedown.state is TakedownState.WITHDRAWN
+    return wanted and not withdrawn and bool(world.held.get(takedown.id))
+
+
+def set_apart(world: World, notice: Notice, at: datetime) -> Iterator[Move]:
+    """Put what rests into a message of its own, so that nothing else in this one waits for it."""
+    links = world.carried_by(notice)
+    carried = [r for link in links if (r := world.requests.get(link.request_id))]
+    resting = [request for request in carried if rests(world, notice, request)]
+    if not resting or len(resting) == len(links):
+        return
+    for request in resting:
+        world.unlink(world.carried[notice.id, request.id])
+    own = _new(world, resting[0], notice.purpose, notice.due_at, notice.priority)
+    _carry(world, own, resting)
+    yield _plan(own, at)
+    if notice.state is NoticeState.BY_HAND:
+        yield _hand_over(own, at)
 
 
 def may_be_kept(world: World, request: Request) -> bool:
@@ -189,6 +216,7 @@ def _further(world: World, request: Request, purpose: Purpose, at: datetime) -> 
             and len(world.by_notice[notice.id]) < spec.carries.urls
             and (notice.state is NoticeState.BY_HAND or _may_wait(world, notice, due_at))
             and _on_one_ground(world, notice, request)
+            and _waits_alike(world, notice, request)
             and _is_alike(world, notice, request)
         ):
             notice.due_at = max(notice.due_at, due_at)
@@ -218,6 +246,13 @@ def _on_one_ground(world: World, notice: Notice, request: Request) -> bool:
     if notice.purpose is not Purpose.COMPLAINT:
         return True
     return all(state is request.state for _, state in world.said_in(notice))
+
+
+def _waits_alike(world: World, notice: Notice, request: Request) -> bool:
+    """Whether both wait for the end of a hold, or neither does."""
+    here = (world.requests.get(link.request_id) for link in world.by_notice[notice.id])
+    waits = rests(world, notice, request)
+    return all(rests(world, notice, other) is waits for other in here if other)
 
 
 def _may_wait(world: World, notice: Notice, due_at: datetime) -> bool:

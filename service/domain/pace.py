@@ -47,6 +47,7 @@ class Pace:
     week: timedelta = 7 * DAY
     month: timedelta = 30 * DAY
     settle_most: timedelta = HOUR
+    rest: timedelta = timedelta(minutes=10)  # what a hold keeps here is tried again
 
     def faster(self, factor: float) -> Pace:
         """The same rules, `factor` times as fast. The lease stays: it guards real calls."""

@@ -149,6 +149,19 @@ def test_a_first_notice_carries_only_who_carries_and_does_not_wait(play: Play) -
     assert not mailing.may_carry(play.world, notice, request)
 
 
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p is not Purpose.RETRACTION])
+def test_nothing_is_carried_about_what_is_held(play: Play, purpose: Purpose) -> None:
+    takedown = play.asked()
+    request = play.request(takedown)
+    notice = play.notice(request)
+    notice.purpose, request.state = purpose, MAY_CARRY[purpose][0]
+    assert mailing.may_carry(play.world, notice, request)
+
+    play.world.held[takedown.id].add("safety")
+
+    assert not mailing.may_carry(play.world, notice, request)
+
+
 def test_a_retraction_leaves_whatever_holds(play: Play) -> None:
     takedown = play.asked()
     play.withdraw(takedown, "wrong_url")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from adapters.errors import NotSent
 from adapters.spec import IN_THREAD, AnswerKind, Purpose, Seen, Settle
 from service.actions import writing
 from service.actions.holding import NewHold
@@ -15,7 +17,7 @@ from service.actions.queries import timeline
 from service.domain.errors import Conflict, NotFound
 from service.domain.wording import ENGLISH
 from service.store.unit import Store
-from tests.flow.adapters import Site, a_form
+from tests.flow.adapters import GONE, Gate, Site, a_form
 from tests.flow.office import STATEMENTS, Office
 
 SOON = ENGLISH.ask[Purpose.PRESERVE].format(s="")
@@ -85,18 +87,88 @@ async def test_it_goes_out_about_what_is_gone_too(
     assert (await office.one("takedowns")).state == "gone"
 
 
-async def test_nothing_leaves_about_what_is_held(office: Office, desk: Site) -> None:
+@pytest.mark.parametrize("seen", [Seen.UP, Seen.GONE])
+async def test_a_hold_delays_it_and_loses_nothing(office: Office, desk: Site, seen: Seen) -> None:
     takedown, request = await asked(office, desk)
-    await preserve(office, request)
+    if seen is Seen.GONE:
+        desk.sights[desk.url("a")] = GONE
+        await office.see(takedown, seen)
+    told = await preserve(office, request)
     await office.hold(takedown, NewHold("safety"))
-    await office.work()
+    await office.later(hours=3)
 
     assert desk.sent(Purpose.PRESERVE) == []
     with pytest.raises(Conflict):
         await preserve(office, request)
+
     await office.release(takedown, "safety")
+    await office.later(minutes=11)
+
+    assert len(desk.sent(Purpose.PRESERVE)) == 1
+    assert await office.state("notices", told["notice_id"]) == "sent"
+    assert (await office.one("takedowns")).state == ("gone" if seen is Seen.GONE else "open")
+
+
+async def test_it_is_not_asked_for_while_it_is_held(office: Office, desk: Site) -> None:
+    takedown, request = await asked(office, desk)
+    await office.hold(takedown, NewHold("safety"))
+
+    with pytest.raises(Conflict):
+        await preserve(office, request)
+
+    assert not await office.all("notices", purpose="preserve")
+
+
+async def test_what_is_withdrawn_while_it_rests_is_not_asked_for(
+    office: Office, desk: Site
+) -> None:
+    takedown, request = await asked(office, desk)
+    told = await preserve(office, request)
+    await office.hold(takedown, NewHold("safety"))
+
+    await office.withdraw(takedown, "consent")
+    await office.later(minutes=11)
+
+    assert desk.sent(Purpose.PRESERVE) == []
+    assert await office.state("notices", told["notice_id"]) == "cancelled"
+
+
+async def test_a_packet_that_rests_waits_for_nobody_until_the_hold_ends(store: Store) -> None:
+    site = Site("desk")  # it takes no such message by machine
+    async with Office(store, adapters=(site.adapter,)) as office:
+        takedown, request = await asked(office, site)
+        told = await preserve(office, request)
+        assert (await office.todo())["by_hand"] == [str(told["notice_id"])]
+
+        await office.hold(takedown, NewHold("safety"))
+        assert "by_hand" not in await office.todo()
+
+        await office.release(takedown, "safety")
+        assert (await office.todo())["by_hand"] == [str(told["notice_id"])]
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+async def test_what_did_not_leave_before_the_hold_leaves_behind_it(
+    office: Office, desk: Site, in_time: bool
+) -> None:
+    takedown, request = await asked(office, desk)
     await preserve(office, request)
-    await office.work()
+    gate = Gate()
+    desk.meet(NotSent("connect_refused"), taken=False, gate=gate)
+    sending = asyncio.create_task(office.work("send"))
+    await gate.entered.wait()
+    if in_time:
+        await office.hold(takedown, NewHold("safety"))
+    gate.opened.set()
+    await sending
+    if not in_time:
+        await office.hold(takedown, NewHold("safety"))
+    await office.later(hours=3)
+    assert desk.sent(Purpose.PRESERVE) == []
+
+    await office.release(takedown, "safety")
+    await office.later(minutes=11)
+
     assert len(desk.sent(Purpose.PRESERVE)) == 1
 
 

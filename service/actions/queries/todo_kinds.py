@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from service.actions import answering
+from service.domain import mailing
 from service.domain.states import LIVE, Actor, RequestState
 
 _TAKEDOWN = "takedown_id = CAST(:subject AS uuid)"
@@ -157,6 +158,13 @@ SELECT t.id::text, t.case_id, t.id, NULL::uuid, t.platform, t.priority, t.create
   FROM takedowns t
  WHERE t.organisation_id = :org AND t.state = 'resolving' AND t.created_at <= :unresolved
 """
+_ONCE = ", ".join(f"'{purpose.value}'" for purpose in mailing.ONCE)
+_RESTS = f"""
+n.purpose IN ({_ONCE}) AND EXISTS (
+    SELECT 1 FROM carried k JOIN requests r ON r.id = k.request_id
+      JOIN takedowns t ON t.id = r.takedown_id WHERE k.notice_id = n.id AND t.state = 'held')
+"""
+"""What waits for the end of a hold is nobody's to file."""
 _FILES = "('post', 'file', 'thumbnail')"
 _LEFT = "f.stuck AND NOT f.contradicted"
 
@@ -221,7 +229,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         "by_hand",
         "File it with the packet of the notice, then say so. If it is not to be filed, cancel it.",
         "POST /api/v1/notices/filed",
-        _notices("n.state = 'by_hand'"),
+        _notices(f"n.state = 'by_hand' AND NOT ({_RESTS})"),
         others=(_DECIDE,),
         one=_NOTICE,
     ),

@@ -157,9 +157,11 @@ def unask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
 def shed_carried(world: World, notice: Notice, moved: Moved) -> Follows:
     for link in world.carried_by(notice):
         request = world.requests[link.request_id]
-        if not mailing.may_carry(world, notice, request):
+        stays = mailing.may_carry(world, notice, request) or mailing.rests(world, notice, request)
+        if not stays:
             yield from leave(world, request, notice, moved)
             yield from hand_over(world, request, moved)
+    yield from mailing.set_apart(world, notice, moved.move.at)
     if not world.by_notice[notice.id] and moved.source is N.SET_ASIDE:
         yield after(moved, notice, E.CANCEL, "empty")
 

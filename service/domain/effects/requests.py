@@ -170,6 +170,9 @@ def leave_notices(world: World, request: Request, moved: Moved) -> Follows:
         still_to_file = moved.move.reason == "nobody_filed" and notice.state is N.BY_HAND
         if notice.purpose is Purpose.PRESERVE and mailing.may_be_kept(world, request):
             continue
+        if mailing.rests(world, notice, request):
+            yield from mailing.set_apart(world, notice, moved.move.at)
+            continue
         if notice.purpose is not Purpose.RETRACTION and not still_to_file:
             yield from leave(world, request, notice, moved)
 
