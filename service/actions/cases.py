@@ -31,6 +31,8 @@ and who is how old is never lost to a change.
 REPLACED: Final = ("statements", "depicted_as", "person_now")
 """Kept as it was before, too: no earlier entry need have it."""
 OF_PERMISSION: Final = ("consent", "age")
+ASKABLE: Final = (TakedownState.OPEN, TakedownState.RESTRICTED, TakedownState.HELD)
+"""Where desks are asked, or were, and have to hear that it is a minor; what is held, later."""
 
 
 async def open_or_find(
@@ -276,8 +278,8 @@ async def judge_anew(
 async def _turned_minor(u: Unit, ctx: Context, case_id: UUID, now: datetime) -> None:
     takedowns = await takedowns_of(u, case_id)
     world = await ledger.open_world(u, ctx.rules, now, takedowns=takedowns, cases=(case_id,))
-    open_ = [t for t in map(world.takedowns.__getitem__, takedowns) if world.may_leave(t)]
-    await ledger.record(u, world, [m for t in open_ for m in follow.turned_minor(world, t)])
+    asked = [t for t in map(world.takedowns.__getitem__, takedowns) if t.state in ASKABLE]
+    await ledger.record(u, world, [m for t in asked for m in follow.turned_minor(world, t)])
 
 
 async def _judge_elements(

@@ -26,6 +26,7 @@ from tests.flow.office import Office as Centre
 
 TOLD = (Field.URLS, Field.CENTRE_NAME, Field.STATEMENTS, Field.DEPICTED_IS_MINOR)
 SOON = {"undo": timedelta(minutes=5)}
+GRANT = {"what": "removal", "given_by": "self"}
 
 
 @pytest.fixture
@@ -93,6 +94,86 @@ async def test_09_half_way_the_person_turns_out_to_have_been_a_minor(
         "desk": "no_answer", "line_us": "not_reached", "board_us": "not_reached",
     }  # fmt: skip
     assert public.messages == [], "a desk that publishes notices is closed"
+
+
+async def test_09_what_was_held_when_it_turned_out_is_told_once_it_is_released(
+    centre: Centre, desk: Site
+) -> None:
+    case = await centre.case(jurisdictions=["US"], mandate={"kind": "self"}, consent=[GRANT])
+    (takedown,) = await centre.take_in(case, desk.url("a"))
+    await centre.later(minutes=6)
+    minor = {"depicted_as": "minor", "person_now": "minor"}
+    await cases.change(centre.ctx, centre.worker, case.id, case.row.version, minor)
+    assert await centre.state("takedowns", takedown) == "held"
+    await centre.later(hours=3)
+    assert desk.sent(Purpose.SUPPLEMENT) == []
+
+    await centre.consent(case, what="removal", given_by="guardian")
+    await centre.later(minutes=11)
+
+    (told,) = desk.sent(Purpose.SUPPLEMENT)
+    assert ENGLISH.minor in told.notice.text
+    assert (await addressees(centre))["line_us"] == "pending"
+    await centre.days(1)
+    assert len(desk.sent(Purpose.SUPPLEMENT)) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize("count", [1, 3])
+async def test_what_is_held_keeps_nobody_else_from_hearing_of_it(
+    centre: Centre, desk: Site, when: str, count: int
+) -> None:
+    case = await centre.case(jurisdictions=["US"])
+    urls = [desk.url(name) for name in "abc"]
+    held = (await centre.take_in(case, *urls))[:count]
+    await centre.later(minutes=6)
+    if when == "before":
+        for takedown in held:
+            await centre.hold(takedown, NewHold("paused"))
+    await cases.change(
+        centre.ctx, centre.worker, case.id, case.row.version, {"depicted_as": "minor"}
+    )
+    if when == "meanwhile":
+        for takedown in held:
+            await centre.hold(takedown, NewHold("paused"))
+
+    await centre.later(minutes=6)
+
+    told = [set(message.urls) for message in desk.sent(Purpose.SUPPLEMENT)]
+    assert told == [set(urls[count:])] * (count < 3)
+    for takedown in held:
+        await centre.release(takedown, "paused")
+    await centre.later(minutes=11)
+    await centre.later(minutes=1)
+    later = desk.sent(Purpose.SUPPLEMENT)[len(told) :]
+    assert sorted(url for message in later for url in message.urls) == urls[:count]
+    assert len(later) == 1 or when == "meanwhile"
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_a_packet_about_what_is_held_keeps_no_other_from_being_filed(
+    store: Store, when: str
+) -> None:
+    site = Site("desk", urls=20, discloses=TOLD)  # it takes no supplement by machine
+    async with Centre(store, adapters=(site.adapter,), pace=SOON) as centre:
+        case = await centre.case()
+        held, _ = await centre.take_in(case, site.url("a"), site.url("b"))
+        await centre.later(minutes=6)
+        minor = {"depicted_as": "minor"}
+        if when == "before":
+            await centre.hold(held, NewHold("paused"))
+        await cases.change(centre.ctx, centre.worker, case.id, case.row.version, minor)
+        if when == "meanwhile":
+            await centre.hold(held, NewHold("paused"))
+
+        async def to_file() -> list[str]:
+            found = (await centre.todo()).get("by_hand", [])
+            rows = [await notices.notice(centre.ctx, centre.worker, UUID(n)) for n in found]
+            return sorted(item["url"] for row in rows for item in row["items"])
+
+        assert await to_file() == [site.url("b")]
+        await centre.release(held, "paused")
+        assert await to_file() == [site.url("a"), site.url("b")]
 
 
 @pytest.mark.parametrize("how", ["held", "joined", "asked anew"])
