@@ -134,6 +134,11 @@ def match(desks: Mapping[str, Desk], url: Url) -> Locator:
         locator = desk.adapter.match(url)
         if locator is not None:
             return locator
+    return of_nobody(url)
+
+
+def of_nobody(url: Url) -> Locator:
+    """A locator that only names the address itself: nobody is known who could be asked."""
     return Locator("", Kind.SITE, urls.normal(url), str(url))
 
 

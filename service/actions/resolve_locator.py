@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from adapters import errors
-from adapters.spec import Locator
+from adapters.spec import Locator, Url
 from service.actions import (
     accept_items,
     claims,
@@ -86,6 +86,9 @@ async def call(ctx: Context, looking: Looking) -> Resolved:
     except errors.ContentGone as error:
         locator = replace(looking.locator, final=True)
         return Resolved(looking, ctx.now(), locator, nothing_there=True, reason=error.reason)
+    except errors.WrongAddressee as error:
+        locator = accept_items.of_nobody(Url(looking.locator.url))
+        return Resolved(looking, ctx.now(), locator, reason=error.reason)
     except errors.Throttled as error:
         until = lanes.until_of(error, ctx.now())
         return Resolved(looking, ctx.now(), reason=error.reason, until=until)
@@ -109,7 +112,8 @@ async def _record(u: Unit, ctx: Context, one: Resolved) -> None:
     moves: list[Move] = []
     if takedown.state is TakedownState.RESOLVING:
         gone, reason = one.nothing_there, one.reason
-        if site and handing_on.is_unknown_there(takedown, reason, nothing_there=gone):
+        not_theirs = gone or bool(one.locator and not one.locator.platform)
+        if site and handing_on.is_unknown_there(takedown, reason, nothing_there=not_theirs):
             moves = await _take_back(u, ctx, world, case, takedown, site, reason)
         elif one.locator is None:
             _try_again(world, takedown)
@@ -204,6 +208,8 @@ async def _settle(
     if twin is not None:
         return [_move(takedown, Event.WITHDRAW, world.now, "duplicate")]
     takedown.locator_mac, takedown.kind = mac, found.locator.kind
+    if not found.locator.platform:  # it leads away from there: a person has to see where to
+        takedown.platform = takedown.lane_look = None
     takedown.host_mac = accept_items.host_mac_of(case, found.locator)
     takedown.waits_look = found.nothing_there
     locator = await _find_front(u, ctx, takedown, found.locator)
@@ -229,7 +235,7 @@ async def _settle_anew(
     if one.nothing_there:  # a look says whether it is gone, before anybody else is asked
         takedown.waits_look = True
         follow.look_now(world, takedown)
-    if one.locator is not None:
+    if one.locator is not None and one.locator.platform:
         locator = await _find_front(u, ctx, takedown, one.locator)
         await _keep(u, case, takedown, locator, accept_items.mac_of(case, locator))
     return list(follow.climb(world, takedown, world.now))

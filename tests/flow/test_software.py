@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.base import Adapter
-from adapters.errors import ContentGone, Misconfigured, NotSent, Throttled
+from adapters.errors import ContentGone, Misconfigured, NotSent, Throttled, WrongAddressee
 from adapters.spec import Ability, Kind, Locator, Observation, Rate, Secret, Seen, Url
 from service.actions import handing_on
 from service.actions.queries import timeline
@@ -222,6 +222,14 @@ async def test_that_nothing_is_there_proves_nothing_about_anothers_site(store: S
         await office.work()
 
         assert (len(unknown.messages), known.resolves) == (1, 1)
+
+
+async def test_what_its_instance_says_leads_elsewhere_is_the_site_s_again(store: Store) -> None:
+    async with handed_on(store, WrongAddressee("elsewhere")) as (office, known, unknown):
+        await office.work()
+
+        assert (len(unknown.messages), known.resolves) == (1, 1)
+        assert (await office.one("takedowns")).platform == "anysite"
 
 
 async def test_what_its_instance_finds_at_last_is_asked_about_there_alone(store: Store) -> None:
