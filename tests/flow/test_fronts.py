@@ -114,6 +114,38 @@ async def test_nobody_is_asked_on_old_facts_while_they_are_looked_up(
         assert [m.urls for m in sites.messages] == [(ADDRESS,)]
 
 
+async def test_what_waits_for_facts_while_sites_are_switched_off_is_kept_and_then_goes_on(
+    store: Store, sites: Sites
+) -> None:
+    """Asking who hosts a site calls the site and registries: whoever switches it off means that
+    too.
+    """
+    before = front()
+    async with Office(store, adapters=(before.adapter, sites.adapter)) as office:
+        before.meet(WrongAddressee("url_not_orange"), taken=False)
+        (moved,) = await office.take_in(await office.case(), ADDRESS)
+        await office.work("resolve")
+        (new,) = await office.take_in(await office.case(), "https://near.example/p/2")
+        await office.switch("sites", on=False)
+        await office.work("send")  # only now it says that it does not stand before it
+        calls = (sites.calls, sites.resolves, sites.looks)
+        host = {"host_email": "abuse@host.example"}
+        sites.parts = host
+
+        for hours in (1, 30):
+            await office.later(hours=hours)
+
+        assert (sites.calls, sites.resolves, sites.looks) == calls
+        assert [await office.state("takedowns", one) for one in (moved, new)] == [
+            "open", "resolving",
+        ]  # fmt: skip
+        assert {r.addressee for r in await office.all("requests")} == {"front"}
+        await office.switch("sites", on=True)
+        await office.later(minutes=30)
+        assert [dict(m.notice.items[0].locator.parts) for m in sites.messages] == [host] * 2
+        assert await office.states("requests", addressee="sites") == {"asked": 2}
+
+
 async def test_what_is_gone_meanwhile_is_not_looked_up(store: Store, sites: Sites) -> None:
     before = front()
     async with Office(store, adapters=(before.adapter, sites.adapter)) as office:

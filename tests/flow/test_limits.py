@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from adapters.errors import Misconfigured, NotSent
-from adapters.spec import MOST_PER_DAY, Rate, Seen
+from adapters.errors import Misconfigured, NotSent, Uncertain
+from adapters.spec import MOST_PER_DAY, Purpose, Rate, Seen, Settle
 from service.actions import platforms
 from service.actions.due import lanes_with_work
 from service.actions.queries import takedowns as takedown_queries
@@ -163,6 +163,60 @@ async def test_a_lane_that_was_full_goes_on_when_its_calls_end_and_waits_for_no_
             return await office.states("notices") == {"sent": 20}
 
         await office.until(all_sent, within_s=60)
+
+
+async def test_a_platform_that_is_switched_off_is_not_contacted_and_then_goes_on(
+    store: Store,
+) -> None:
+    """Neither a message nor a question, a look or a lookup: whoever switches it off means all."""
+    site = Site("desk", settle=Settle.LOOK_UP)
+    async with Office(store, adapters=(site.adapter,)) as office:
+        case = await office.case()
+        await office.take_in(case, site.url("asked"))
+        await office.work()
+        site.meet(Uncertain("read_timeout"), taken=False)
+        await office.take_in(case, site.url("doubtful"))
+        await office.work("send")
+        await office.take_in(case, site.url("due"))
+        site.short = NotSent("http_500")
+        (short,) = await office.take_in(case, site.url("short"))
+        site.short = None
+        before = (site.calls, site.polls, site.looks, site.resolves)
+
+        await office.switch(site.name, on=False)
+        for hours in (0, 1, 24):
+            await office.later(hours=hours)
+
+        assert (site.calls, site.polls, site.looks, site.resolves) == before
+        assert (await shown(office, site))["state"] == "switched_off"
+        assert await office.state("takedowns", short) == "resolving"
+        await office.switch(site.name, on=True)
+        await office.later(minutes=30)
+        await office.later(minutes=5)  # what was doubtful did not arrive
+        assert await office.states("requests") == {"asked": 4}
+        assert await office.state("takedowns", short) == "open"
+        assert (site.polls > before[1], site.looks > before[2]) == (True, True)
+
+
+async def test_a_question_that_meets_a_401_closes_the_lane_and_looks_go_on(store: Store) -> None:
+    site = Site("desk")
+    async with Office(store, adapters=(site.adapter,)) as office:
+        await office.take_in(await office.case(), site.url("a"), site.url("b"))
+        await office.work()
+        looks = site.looks
+        for message in site.messages:
+            site.answers[message.notice.reference] = Misconfigured("http_401")
+        office.specs[site.name] = dataclasses.replace(
+            site.adapter.spec, lane=Rate(per_minute=float("inf"), in_flight=1)
+        )
+
+        await office.later(hours=1)
+        await office.later(hours=25)
+
+        assert site.polls == 1
+        assert (await office.todo())["lane_closed"] == [site.name]
+        assert site.looks > looks
+        assert site.sent(Purpose.REMINDER) == []
 
 
 async def test_a_credential_that_was_refused_once_is_not_used_again(store: Store) -> None:
