@@ -60,6 +60,7 @@ static: .venv/.dev
 lock: .venv/.dev  ## Choose dependency versions anew: make lock ARGS=--upgrade
 	$(COMPILE) $(ARGS) --output-file requirements.lock
 	$(COMPILE) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) $(ARGS) --extra mtproto --constraint requirements-dev.lock --output-file requirements-mtproto.lock
 	$(COMPILE) $(ARGS) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 # An install is done again only when its lock file has changed.

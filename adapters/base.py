@@ -1,7 +1,7 @@
 """What every adapter inherits: construction, host matching, and which verbs it has.
 
-Channel bases live beside it: `Api` in `adapters.http`, `Mailbox` in `adapters.mail`, `WebForm` in
-`adapters.form`.
+Channel bases live beside it: `Api` in `adapters.http`, `Account` in `adapters.mtproto`, `Mailbox`
+in `adapters.mail`, `WebForm` in `adapters.form`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from adapters.dial import Dial, nowhere
 from adapters.spec import (
     Ability,
     Answers,
@@ -37,6 +38,7 @@ class Tools:
     http: Http
     mail: Mail
     now: Callable[[], datetime]
+    dial: Dial = nowhere  # connections that are not HTTP; unless given, none can be made
 
 
 class Adapter:

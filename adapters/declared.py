@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from adapters.base import Adapter
 from adapters.http import Api
+from adapters.mtproto import Account
 from adapters.spec import Ability, Channel, Purpose, Secret, Setting, Settle, Spec
 
 __all__ = ["wrong"]
@@ -29,12 +30,13 @@ def _who(adapter: type[Adapter], spec: Spec) -> Iterator[tuple[object, str]]:
     hosts = (*(host.removeprefix("*.") for host in spec.hosts), *spec.api_hosts)
     yield _NAME.fullmatch(spec.name), "`name` is not 1 to 31 small letters, digits and underscores"
     yield spec.title, "`title` is empty"
-    api = issubclass(adapter, Api)
+    api = issubclass(adapter, Api | Account)
     yield (spec.channel is Channel.API) == api, "`channel` is not that of the class it builds on"
     yield spec.sources, "`sources` names no page that this was read in"
     https = all(source.address.startswith("https://") for source in spec.sources)
     yield https, "`sources` holds what is no https address"
-    yield place or spec.channel is Channel.FORM, "`hosts` is empty, and no setting names one"
+    somewhere = place or spec.fronts or spec.channel is Channel.FORM
+    yield somewhere, "`hosts` is empty, and no setting names one"
     for host in hosts:
         yield host == "*" or _HOST.fullmatch(host), f"{host!r} is no host"
     yield bool(spec.samples) == place, "`samples` shows no address, or one of nowhere"

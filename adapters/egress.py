@@ -104,6 +104,11 @@ class Egress(AbstractResolver):
         if not _NAME.fullmatch(host) or len(host) > 253 or (url.scheme, url.port) == ("http", 443):
             raise Denied
 
+    def check_address(self, address: str, port: int) -> None:
+        """Refuse an address that no name led to, unless it is fit to be called. Raises `Denied`."""
+        if not self._may_call(address, port):
+            raise Denied
+
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:

@@ -74,7 +74,7 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
     yield "Takes results away", "asked beside the rest where the centre says so" * spec.delists
     rights = "where whoever holds the rights says so, not about minors: what stands on "
     yield "Takes copyright notices", rights * bool(spec.rights_in) + ", ".join(spec.rights_in)
-    yield "Stands before sites of", ", ".join(spec.fronts)
+    yield "Asked first, once it is set up, about what is behind", ", ".join(spec.fronts)
     yield "It sits in", spec.country
     yield "What it learns may travel on to", "; ".join(spec.travels_to)
     yield "Looked at by machine", "yes" if Ability.LOOK in spec.can else "no: a person looks"

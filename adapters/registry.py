@@ -32,6 +32,7 @@ from adapters.reddit import Reddit
 from adapters.registrar import Registrar
 from adapters.site import Site
 from adapters.telegram import Telegram
+from adapters.telegram_mtproto import TelegramAccount
 from adapters.vk import VK
 from adapters.x import X
 from adapters.youtube import YouTube
@@ -48,6 +49,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Pixeldrain,
     Reddit,
     Telegram,
+    TelegramAccount,
     VK,
     X,
     YouTube,

@@ -341,7 +341,7 @@ class Spec:
     publishes: bool = False  # notices are made public, or their sender is: closed for minors
     office: Office | None = None  # of `country`, or of any; None: a platform
     delists: bool = False  # a search engine: it takes results away, not what they lead to
-    fronts: tuple[str, ...] = ()  # networks that locators name: it stands before sites there
+    fronts: tuple[str, ...] = ()  # networks that locators name: once set up, it is asked first
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
     rights_in: tuple[str, ...] = ()  # platforms whose content its copyright notices are about
 

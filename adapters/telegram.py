@@ -39,8 +39,10 @@ from adapters.spec import (
     Url,
 )
 
-__all__ = ["Telegram"]
+__all__ = ["PUBLIC", "Telegram"]
 
+PUBLIC: Final = "telegram"
+"""The network that locators name which an account can report: those with a public name."""
 _READ: Final = date(2026, 11, 22)
 _TDLIB: Final = "https://github.com/tdlib/td/blob/022d60202e446ad1287b9fb68e687c8a0760788b"
 _SITES: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
@@ -250,6 +252,8 @@ def _invite(slug: str) -> Locator | None:
 
 
 def _locator(kind: Kind, key: str, **parts: str) -> Locator:
+    if "channel" in parts:
+        parts["network"] = PUBLIC
     return Locator(Telegram.spec.name, kind, key, f"https://t.me/{key}", parts=parts)
 
 

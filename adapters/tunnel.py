@@ -16,7 +16,7 @@ import aiohttp
 
 from adapters.proxy import Proxy
 
-__all__ = ["NotReached", "ProxyAway", "ProxyRefused", "Tunnels"]
+__all__ = ["NotReached", "ProxyAway", "ProxyRefused", "Tunnels", "tunnel"]
 
 _MOST_BYTES: Final = 16_384  # of an answer to CONNECT
 _CHUNK_BYTES: Final = 4096
@@ -61,7 +61,7 @@ class Tunnels(aiohttp.TCPConnector):
         """Where aiohttp would dial."""
         try:
             async with asyncio.timeout(timeout.sock_connect):
-                sock = await _first(self._proxy, [info[4] for info in addr_infos])
+                sock = await tunnel(self._proxy, [info[4] for info in addr_infos])
                 loop = asyncio.get_running_loop()
                 return await loop.create_connection(*args, **kwargs, sock=sock)
         except ssl.SSLError as error:
@@ -77,7 +77,7 @@ def _never(_address: Any) -> Never:
     raise ProxyAway("proxy_passed_by")
 
 
-async def _first(proxy: Proxy, addresses: list[tuple[Any, ...]]) -> socket.socket:
+async def tunnel(proxy: Proxy, addresses: list[tuple[Any, ...]]) -> socket.socket:
     """A tunnel to the first of these addresses that the proxy can reach.
 
     Raises one of the three errors above; `TimeoutError` when the proxy is there and takes too long.

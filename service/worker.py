@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from adapters import installed
 from adapters.base import Tools
+from adapters.dial import dialling
 from adapters.egress import Egress
 from adapters.http import Http, WireTransport
 from adapters.mail import Mail
@@ -87,7 +88,9 @@ def _tools(settings: Settings) -> Tools:
     )
     # practice reaches practice platforms alone, whatever address somebody hands in
     egress = Egress(settings.egress_allow_cidrs, public=not settings.playground)
-    return Tools(_http(egress, None if settings.playground else settings.egress_proxy), mail, now)
+    address = None if settings.playground else settings.egress_proxy
+    dial = dialling(egress, timeout_s=CONNECT_S, proxy=_proxy(address))
+    return Tools(_http(egress, address), mail, now, dial)
 
 
 def _vantage(settings: Settings, tools: Tools) -> Vantage | None:
@@ -100,9 +103,14 @@ def _vantage(settings: Settings, tools: Tools) -> Vantage | None:
 
 def _http(egress: Egress, address: SecretStr | None) -> Http:
     """What calls platforms: directly, or through the proxy of this address."""
-    proxy = Proxy.of(address.get_secret_value()) if address else None
-    wire = WireTransport(egress, timeout_s=CALL_S, connect_timeout_s=CONNECT_S, proxy=proxy)
+    wire = WireTransport(
+        egress, timeout_s=CALL_S, connect_timeout_s=CONNECT_S, proxy=_proxy(address)
+    )
     return Http(egress, timeout_s=CALL_S, transport=wire)
+
+
+def _proxy(address: SecretStr | None) -> Proxy | None:
+    return Proxy.of(address.get_secret_value()) if address else None
 
 
 async def close(ctx: Context) -> None:

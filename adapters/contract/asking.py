@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from adapters.contract.case import KEY, Case, Routes, Scene, found, on_stage
 from adapters.contract.failing import PUBLIC, error_of
-from adapters.contract.site import FAILURES, OF_THE_BODY, THROTTLES, route_of
+from adapters.contract.site import OF_THE_BODY, route_of
 from adapters.errors import Misconfigured, NotSent, Throttled, Uncertain
 from adapters.spec import AnswerKind, Locator, Observation, Scope, Seen
 
@@ -27,7 +27,7 @@ async def resolving_ends(case: Case) -> None:
         assert locator.key == key, "resolve gave another thing"
         assert locator.platform == case.adapter.spec.name, "resolve speaks for another platform"
         for route in {route_of(request) for request in scene.site.seen}:
-            for failure in FAILURES:
+            for failure in case.wire.failures:
                 broken = on_stage(case)
                 broken.site.failing[route] = failure.answer
                 error = await error_of(broken.adapter.resolve(found(case, address)))
@@ -46,7 +46,7 @@ async def finding_is_sure(case: Case) -> None:
         without = on_stage(case, world)
         assert await without.adapter.find(case.notice, KEY) is None, "found what is not there"
     for route in {route_of(request) for request in scene.site.seen}:
-        for failure in FAILURES:
+        for failure in case.wire.failures:
             broken = on_stage(case)
             broken.site.failing[route] = failure.answer
             error = await error_of(broken.adapter.find(case.notice, KEY))
@@ -71,7 +71,7 @@ async def polling_never_invents(case: Case) -> None:
     happy = on_stage(case)
     await happy.adapter.poll(case.receipt)
     for route in {route_of(request) for request in happy.site.seen}:
-        for failure in FAILURES:
+        for failure in case.wire.failures:
             broken = on_stage(case)
             broken.site.failing[route] = failure.answer
             error = await error_of(broken.adapter.poll(case.receipt))
@@ -90,7 +90,7 @@ async def looking_never_guesses_and_keeps_a_wait(case: Case) -> None:
 
 
 async def _keeps_a_wait(case: Case, locator: Locator, world: Routes, route: str) -> None:
-    for answer, until in THROTTLES:
+    for answer, until in case.wire.throttles:
         scene = on_stage(case, {**world, route: answer})
         error = await error_of(scene.adapter.look(locator))
         assert isinstance(error, Throttled), f"{type(error).__name__} for 429"
@@ -99,7 +99,7 @@ async def _keeps_a_wait(case: Case, locator: Locator, world: Routes, route: str)
 
 
 async def _is_blind(case: Case, locator: Locator, world: Routes, route: str) -> None:
-    for failure in FAILURES:
+    for failure in case.wire.failures:
         of_the_body = route.startswith("HEAD ") and failure.name in OF_THE_BODY
         if of_the_body or failure.question is Throttled:
             continue

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, cast
+from datetime import date, datetime
+from typing import Any, Final, cast
 
 from adapters.base import Adapter, Tools
-from adapters.contract.site import NOW, Answer, Names, Site
+from adapters.contract.site import (
+    FAILURES,
+    NOW,
+    THROTTLES,
+    Answer,
+    Failure,
+    Names,
+    Site,
+    hang,
+)
 from adapters.egress import Egress
 from adapters.http import Http
 from adapters.spec import (
@@ -29,11 +38,13 @@ from adapters.spec import (
 )
 
 __all__ = [
+    "HTTP",
     "KEY",
     "Case",
     "Exemption",
     "Routes",
     "Scene",
+    "Wire",
     "compose",
     "found",
     "on_stage",
@@ -50,6 +61,21 @@ class Exemption:
 
     since: date
     reason: str
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What a platform is reached by: how it is put before an adapter, and how a call there fails.
+
+    In `failures`, those before which no byte has left come first: `unsent` of them.
+    """
+
+    stage: Callable[[Case, Routes], Scene]
+    failures: Sequence[Failure]
+    unsent: int
+    throttles: Sequence[tuple[Answer, datetime | None]]
+    hang: Answer
+    allowed: Callable[[Case], frozenset[str | None]]  # whom it may call
 
 
 @dataclass(frozen=True)
@@ -73,6 +99,7 @@ class Case:
     resolves: tuple[tuple[str, str], ...] = ()  # address, key
     marks: tuple[str, ...] = ()  # tokens in the replies: they may appear nowhere
     exempt: Mapping[str, Exemption] = field(default_factory=dict)
+    wire: Wire = field(default_factory=lambda: HTTP)
 
     @property
     def notice(self) -> Notice:
@@ -92,11 +119,26 @@ class Scene:
 
 def on_stage(case: Case, changes: Routes | None = None) -> Scene:
     """A fresh adapter before a fresh platform, both in memory."""
-    site = Site({**case.routes, **(changes or {})})
+    return case.wire.stage(case, {**case.routes, **(changes or {})})
+
+
+def _before_a_site(case: Case, routes: Routes) -> Scene:
+    site = Site(routes)
     egress = Egress(resolver=Names(dict(case.names)))
     http = Http(egress, transport=site, pause_s=0.0)
     tools = Tools(http=http, mail=cast("Any", None), now=lambda: NOW)
     return Scene(case.adapter(case.settings, case.secrets, tools), site)
+
+
+def _named_hosts(case: Case) -> frozenset[str | None]:
+    spec = case.adapter.spec
+    defaults = [s.default for s in spec.settings if "://" in s.default]
+    return frozenset(
+        (*spec.api_hosts, *(Url(a).host for a in (*case.settings.values(), *defaults)))
+    )
+
+
+HTTP: Final[Wire] = Wire(_before_a_site, FAILURES, 4, THROTTLES, hang, _named_hosts)
 
 
 def compose(locator: Locator, **changes: Any) -> Notice:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from adapters import errors
 from adapters.contract.case import KEY, Case, on_stage
-from adapters.contract.site import CANARY, FAILURES, route_of
+from adapters.contract.site import CANARY, route_of
 from adapters.errors import PlatformError
 
 __all__ = ["PUBLIC", "error_of", "nothing_leaks", "overheard", "told_by"]
@@ -49,7 +49,7 @@ async def _everything_that_fails(case: Case) -> AsyncIterator[BaseException]:
     happy = on_stage(case)
     await happy.adapter.send(case.notice, KEY)
     for route in {route_of(request) for request in happy.site.seen}:
-        for failure in FAILURES:
+        for failure in case.wire.failures:
             scene = on_stage(case)
             scene.site.failing[route] = failure.answer
             try:

@@ -7,9 +7,8 @@ import asyncio
 from adapters import errors
 from adapters.contract.case import KEY, Case, on_stage
 from adapters.contract.failing import error_of
-from adapters.contract.site import FAILURES, THROTTLES, hang, route_of
+from adapters.contract.site import route_of
 from adapters.errors import Misconfigured, NotSent, Refused, Throttled
-from adapters.spec import Url
 
 __all__ = [
     "a_whole_answer_counts_by_its_status",
@@ -29,8 +28,7 @@ async def send_happy(case: Case) -> None:
     receipt = await scene.adapter.send(case.notice, KEY)
     assert receipt == case.receipt, "not the receipt that the platform gave"
     assert scene.site.calls(case.report) == 1, "not exactly one report"
-    allowed = {*case.adapter.spec.api_hosts, *(Url(a).host for a in case.settings.values())}
-    allowed |= {Url(s.default).host for s in case.adapter.spec.settings if "://" in s.default}
+    allowed = case.wire.allowed(case)
     for request in scene.site.seen:
         assert request.url.host in allowed, "called a host that its spec does not name"
         for secret in case.secrets.values():
@@ -40,7 +38,7 @@ async def send_happy(case: Case) -> None:
 
 
 async def before_a_byte_it_is_not_sent(case: Case) -> None:
-    for failure in FAILURES[:4]:
+    for failure in case.wire.failures[: case.wire.unsent]:
         scene = on_stage(case)
         scene.site.failing[case.report] = failure.answer
         assert type(await error_of(scene.adapter.send(case.notice, KEY))) is NotSent, failure.name
@@ -48,7 +46,7 @@ async def before_a_byte_it_is_not_sent(case: Case) -> None:
 
 
 async def after_a_byte_doubt_is_kept(case: Case) -> None:
-    for failure in FAILURES[4:]:
+    for failure in case.wire.failures[case.wire.unsent :]:
         if failure.report is not errors.Uncertain:
             continue
         scene = on_stage(case)
@@ -59,7 +57,7 @@ async def after_a_byte_doubt_is_kept(case: Case) -> None:
 
 
 async def a_whole_answer_counts_by_its_status(case: Case) -> None:
-    for failure in FAILURES[4:]:
+    for failure in case.wire.failures[case.wire.unsent :]:
         if failure.report in (errors.Uncertain, Throttled):
             continue
         scene = on_stage(case)
@@ -70,7 +68,7 @@ async def a_whole_answer_counts_by_its_status(case: Case) -> None:
 
 
 async def slowing_down_is_never_undercut(case: Case) -> None:
-    for answer, until in THROTTLES:
+    for answer, until in case.wire.throttles:
         scene = on_stage(case)
         scene.site.failing[case.report] = answer
         error = await error_of(scene.adapter.send(case.notice, KEY))
@@ -85,7 +83,7 @@ async def before_the_report_nothing_is_in_doubt(case: Case) -> None:
     await happy.adapter.send(case.notice, KEY)
     called = [route_of(request) for request in happy.site.seen]
     for route in set(called[: called.index(case.report)]):
-        for failure in FAILURES:
+        for failure in case.wire.failures:
             scene = on_stage(case)
             scene.site.failing[route] = failure.answer
             error = await error_of(scene.adapter.send(case.notice, KEY))
@@ -118,7 +116,7 @@ async def cancelling_is_clean(case: Case) -> None:
     await happy.adapter.send(case.notice, KEY)
     for route in {route_of(request) for request in happy.site.seen}:
         scene = on_stage(case)
-        scene.site.failing[route] = hang
+        scene.site.failing[route] = case.wire.hang
         before = asyncio.all_tasks()
         sending = asyncio.create_task(scene.adapter.send(case.notice, KEY))
         while not scene.site.calls(route):

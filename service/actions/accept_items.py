@@ -142,6 +142,13 @@ def of_nobody(url: Url) -> Locator:
     return Locator("", Kind.SITE, urls.normal(url), str(url))
 
 
+def front_of(desks: Mapping[str, Desk], locator: Locator) -> str | None:
+    """The platform that stands before what this names and is set up: it is asked first."""
+    network = locator.parts.get("network")
+    found = (name for name, desk in desks.items() if network in desk.adapter.spec.fronts)
+    return next((name for name in found if desks[name].ready), None) if network else None
+
+
 def mac_of(case: OpenCase, locator: Locator) -> bytes:
     """What two spellings of one thing have in common, and nothing else does."""
     value = f"{locator.platform}|{locator.kind.value}|{locator.key}"
@@ -174,6 +181,7 @@ def read(case: OpenCase, desks: Mapping[str, Desk], line: Line, now: datetime) -
         locator_mac=mac if locator.final else None,
         host_mac=host_mac_of(case, locator),
         engines=",".join(case.organisation.search_engines),
+        front=front_of(desks, locator),
         created_at=now,
         priority=2 - int(urgent) - int(case.row.depicted_as != "adult"),
         lane_look=look_lane_of(locator.platform, case.row.organisation_id)

@@ -25,7 +25,7 @@ from service.actions import (
     matters,
     reading,
 )
-from service.actions.context import Context, Desk
+from service.actions.context import Context
 from service.actions.looks import Looking
 from service.actions.matters import OpenCase
 from service.domain import follow, notices
@@ -247,19 +247,15 @@ async def _find_front(u: Unit, ctx: Context, takedown: Takedown, locator: Locato
     The desk that was found for the host is then that platform's own: the locator loses it. Who was
     put there once stays, so that rungs keep their order.
     """
-    network = locator.parts.get("network")
-    desks = await ctx.platforms.of(u, takedown.organisation_id) if network else {}
-    front = next((n for n, desk in desks.items() if _stands_before(desk, network)), None)
+    behind_one = "network" in locator.parts
+    desks = await ctx.platforms.of(u, takedown.organisation_id) if behind_one else {}
+    front = accept_items.front_of(desks, locator)
     if front is None:
         return locator
     takedown.front = front
     await lanes.ensure(u, lanes.of(front, takedown.organisation_id))
     parts = {k: v for k, v in locator.parts.items() if not k.startswith("host_")}
     return replace(locator, parts=parts)
-
-
-def _stands_before(desk: Desk, network: str | None) -> bool:
-    return desk.ready and network in desk.adapter.spec.fronts
 
 
 async def _keep(u: Unit, case: OpenCase, takedown: Takedown, locator: Locator, mac: bytes) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import ExceptionContext
 from structlog.testing import capture_logs
 
 from adapters.base import Adapter, Tools
+from adapters.dial import Dial, nowhere
 from adapters.egress import Egress
 from adapters.http import Http
 from adapters.mail import Mail
@@ -116,8 +117,10 @@ class Office(Record):
         afar: Http | None = None,
         here: Http | None = None,
         relay_port: int | None = None,
+        dial: Dial = nowhere,
     ) -> None:
         self.time = Time()
+        self._dial = dial
         self._here, self._relay_port = here, relay_port  # else loopback, and no relay
         self._afar = afar  # reaches platforms from a second place, in Germany
         super().__init__(store)
@@ -148,7 +151,7 @@ class Office(Record):
             tls="none",
             timeout_s=1,
         )
-        tools = Tools(self.http, mail, self.time)
+        tools = Tools(self.http, mail, self.time, self._dial)
         afar = None
         if self._afar is not None:
             afar = Vantage(dataclasses.replace(tools, http=self._afar), "DE")

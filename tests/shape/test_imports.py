@@ -81,6 +81,7 @@ def test_the_whole_layout_keeps_them(sketch: Path) -> None:
         ("service/engine/jobs", "import service.app"),
         ("adapters/base", "import service.domain.states"),
         ("adapters/base", "import arq"),
+        ("adapters/base", "import telethon.tl"),
         ("service/newcomer", ""),
     ],
 )

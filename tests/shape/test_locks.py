@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).parents[2]
-LOCKS: Final = ("requirements.lock", "requirements-dev.lock")
+LOCKS: Final = ("requirements.lock", "requirements-dev.lock", "requirements-mtproto.lock")
 
 PIN: Final = re.compile(
     r"(?P<name>[a-z0-9-]+)(?:\[(?P<extras>[a-z0-9,-]+)\])?"
@@ -35,11 +35,13 @@ def found_pins(lock: str) -> list[re.Match[str]]:
     return [pin for line in lines(lock) if (pin := PIN.fullmatch(line))]
 
 
-def wanted(*, dev: bool) -> list[Requirement]:
+def wanted(lock: str) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    listed = [*project["project"]["dependencies"]]
-    listed += project["dependency-groups"]["dev"] if dev else []
-    return [Requirement(line) for line in listed]
+    more = {
+        "requirements-dev.lock": project["dependency-groups"]["dev"],
+        "requirements-mtproto.lock": project["project"]["optional-dependencies"]["mtproto"],
+    }
+    return [Requirement(r) for r in (*project["project"]["dependencies"], *more.get(lock, ()))]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -62,12 +64,12 @@ def test_every_pin_has_a_hash(lock: str) -> None:
         assert bool(HASH.fullmatch(after)) is not ends_here, line
 
 
-@pytest.mark.parametrize(("lock", "dev"), [(LOCKS[0], False), (LOCKS[1], True)])
-def test_a_lock_pins_what_the_project_asks_for(lock: str, dev: bool) -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_what_the_project_asks_for(lock: str) -> None:
     pinned = pins(lock)
     missing = [
         str(asked)
-        for asked in wanted(dev=dev)
+        for asked in wanted(lock)
         if not asked.specifier.contains(pinned.get(canonicalize_name(asked.name), "0.dev0"))
     ]
 
@@ -101,6 +103,9 @@ def required_by(name: str) -> list[Requirement]:
 
 
 def test_development_uses_what_the_product_runs_on() -> None:
-    product, dev = (pins(lock) for lock in LOCKS)
+    product, dev, mtproto = (pins(lock) for lock in LOCKS)
 
     assert product.items() <= dev.items()
+    assert mtproto.items() <= dev.items()
+    assert {"telethon", *product} <= mtproto.keys()
+    assert "telethon" not in product

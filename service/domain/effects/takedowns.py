@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adapters.spec import Field
+from adapters.spec import Ability, Field
 from service.domain import clocks, ids, mailing, routing
 from service.domain.effects.moves import (
     MAY_HAVE_ARRIVED,
@@ -42,7 +42,9 @@ def next_rung(world: World, request: Request, moved: Moved) -> Follows:
     takedown = world.takedowns[request.takedown_id]
     if request.round != takedown.round:
         return
-    if moved.target is R.WRONG_ADDRESSEE and request.addressee == takedown.front:
+    of_front = moved.target is R.WRONG_ADDRESSEE and request.addressee == takedown.front
+    platform = world.specs.get(takedown.platform or "") if of_front else None
+    if platform is not None and Ability.RESOLVE in platform.can:
         takedown.resolve_at, takedown.resolve_step = world.now, 0  # it moved: who hosts it now
     yield from climb(world, takedown, moved.move.at)
 
