@@ -38,6 +38,7 @@ NEEDS: Final = (
         " account itself: make it for efface alone, as docs/telegram.md says",
     ),
 )
+_ABSENT: Final = () if importlib.util.find_spec("telethon") else (PACKAGE,)
 _ASKED_MOST: Final = 3  # a first request learns the server's salt and its time
 
 
@@ -87,16 +88,14 @@ class Account(Adapter):
     errors: ClassVar[Mapping[str, type[PlatformError]]] = {}
 
     def missing(self) -> tuple[str, ...]:
-        absent = () if importlib.util.find_spec("telethon") else (PACKAGE,)
-        return (*super().missing(), *absent)
+        return (*super().missing(), *_ABSENT)
 
     @asynccontextmanager
     async def talk(self) -> AsyncIterator[Talk]:
         """A connection for one notice, as long as one call by HTTP may take. Raises `Misconfigured`
         and `NotSent`.
         """
-        # megabytes to read, once: not while everybody else waits
-        wire: Any = await asyncio.to_thread(importlib.import_module, "adapters.mtproto_wire")
+        wire = await _wire()
         session, api_id = wire.session(self.secrets["session"]), self.secrets["api_id"]
         if session is None or not (api_id.isascii() and api_id.isdigit()) or len(api_id) > 9:
             raise Misconfigured("session_invalid" if session is None else "api_id_invalid")
@@ -150,6 +149,15 @@ class Account(Adapter):
         if 400 <= code < 500 and said.code > 0:
             return (Refused if write else NotSent)(reason)
         return (Uncertain if write else NotSent)("server_failed")
+
+
+async def _wire() -> Any:
+    """Megabytes to read, once: not while everybody else waits."""
+    try:
+        return await asyncio.to_thread(importlib.import_module, "adapters.mtproto_wire")
+    except ImportError:  # a part of it is missing
+        pass
+    raise Misconfigured(PACKAGE)
 
 
 def _until(seconds: str, now: datetime) -> datetime | None:

@@ -43,6 +43,7 @@ _TAG: Final = b"\xee\xee\xee\xee"
 _HEAD_BYTES: Final = 24
 _BLOCK_BYTES: Final = 16
 _CLOCK: Final = frozenset({16, 17})  # our time is not theirs
+_IGNORED: Final = _CLOCK | {18, 32, 33, 34, 35}  # not 20: whether it came before is not verified
 _ENGLISH: Final = "en"  # menus come in the language that we say is ours
 _SILENT: Final = logging.getLogger("adapters.mtproto_wire.telethon")
 _SILENT.disabled = True  # what Telethon says of messages
@@ -169,7 +170,8 @@ class Conversation:
         elif isinstance(told, BadMsgNotification) and told.bad_msg_id == number:
             if told.error_code in _CLOCK:
                 self._state.update_time_offset(correct_msg_id=message.msg_id)
-            return Ignored("ignored")
+            is_ignored = told.error_code in _IGNORED
+            return Ignored("ignored") if is_ignored else Lost("not_verified", sent=True)
         elif isinstance(told, RpcResult) and told.req_msg_id == number:
             self._introduced = True
             if told.error:

@@ -5,6 +5,9 @@ A message is reported by choosing from the server's menus. Their options are kno
 alone, which Telegram publishes nowhere: these are the English ones that several public clients
 wrote down, not confirmed by Telegram. Where none of them is offered nothing is reported, and a
 person decides. There is no number of a report, no answer, and no way to ask whether one is known.
+
+With the answer about a name comes, unasked, a thumbnail of its picture, some hundred bytes long.
+Nothing opens it: it goes with the answer.
 """
 
 from __future__ import annotations

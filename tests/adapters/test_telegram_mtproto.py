@@ -351,6 +351,17 @@ async def test_a_report_that_was_ignored_is_not_sent_again_by_itself() -> None:
     assert centre.ignored == 2, "the first question, and one report"
 
 
+@pytest.mark.parametrize("code", [20, 64, 65])
+async def test_a_report_that_perhaps_was_taken_before_is_in_doubt(code: int) -> None:
+    """The server says that it cannot verify it, or what nobody has heard of."""
+    made, centre = scene({REPORT: ignores(code)})
+
+    failure = await error_of(made.adapter.send(about(), KEY))
+
+    assert (type(failure), failure.reason) == (Uncertain, "not_verified")
+    assert centre.calls(REPORT) == 1
+
+
 async def test_messages_of_the_server_are_acknowledged() -> None:
     made, centre = scene()
 
@@ -524,6 +535,17 @@ def test_without_the_extra_all_else_is_there_and_it_says_so() -> None:
     ]
 
     assert [each.stdout.strip() for each in told] == ["('package_telethon',)", "False"]
+
+
+async def test_an_extra_that_is_broken_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there, and cannot be loaded: a part of it is missing."""
+    monkeypatch.setitem(sys.modules, "adapters.mtproto_wire", None)
+    made, centre = scene()
+
+    failure = await error_of(made.adapter.send(about(), KEY))
+
+    assert (type(failure), failure.reason) == (Misconfigured, PACKAGE)
+    assert centre.dials == 0
 
 
 async def test_telethon_logs_nothing_of_a_conversation(caplog: pytest.LogCaptureFixture) -> None:

@@ -329,7 +329,9 @@ FAILURES: Final[Sequence[Failure]] = (
     Failure("flood", error(420, "FLOOD_WAIT_90"), Throttled, Throttled),
     Failure("another_salt", ignores(48), NotSent, NotSent),
     Failure("wrong_clock", ignores(17), NotSent, NotSent),
-    Failure("bad_message", ignores(34), NotSent, NotSent),
+    *(Failure(f"ignored_{code}", ignores(code), NotSent, NotSent) for code in (18, 32, 33, 34, 35)),
+    # "it cannot be verified whether the server has received" it, and what nobody has heard of
+    *(Failure(f"perhaps_{code}", ignores(code), Uncertain, NotSent) for code in (20, 64, 65)),
 )
 THROTTLES: Final[Sequence[tuple[Answer, datetime | None]]] = (
     (error(420, "FLOOD_WAIT_90"), NOW + timedelta(seconds=90)),

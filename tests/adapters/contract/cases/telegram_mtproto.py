@@ -27,8 +27,13 @@ def menu(title: str, **options: str) -> types.ReportResultChooseOption:
     return types.ReportResultChooseOption(title, rows)
 
 
+THUMBNAIL = b"canary of a thumbnail"  # comes unasked with the answer about a name
 CHANNEL = types.Channel(
-    CHANNEL_ID, "Example Channel", types.ChatPhotoEmpty(), None, access_hash=ACCESS
+    CHANNEL_ID,
+    "Example Channel",
+    types.ChatPhoto(5, 2, stripped_thumb=THUMBNAIL),
+    None,
+    access_hash=ACCESS,
 )
 ACCOUNT = types.User(77, access_hash=99, username="examplename")
 TOP = menu(
@@ -101,7 +106,7 @@ CASE = Case(
         (error(400, "PEER_ID_INVALID"), Refused),
         (error(400, "OPTION_INVALID"), NeedsPerson),
     ),
-    marks=("Example Channel", "8765432109876", "Non-consensual"),
+    marks=("Example Channel", THUMBNAIL.decode(), "8765432109876", "Non-consensual"),
     exempt={
         "R09_before_the_report_nothing_is_in_doubt": Exemption(
             date(2026, 11, 27),
