@@ -145,8 +145,10 @@ def of_nobody(url: Url) -> Locator:
 def front_of(desks: Mapping[str, Desk], locator: Locator) -> str | None:
     """The platform that stands before what this names and is set up: it is asked first."""
     network = locator.parts.get("network")
-    found = (name for name, desk in desks.items() if network in desk.adapter.spec.fronts)
-    return next((name for name in found if desks[name].ready), None) if network else None
+    if not network:
+        return None
+    before_it = (n for n, desk in desks.items() if network in desk.adapter.spec.fronts)
+    return next((name for name in before_it if desks[name].ready), None)
 
 
 def mac_of(case: OpenCase, locator: Locator) -> bytes:

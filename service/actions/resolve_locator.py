@@ -247,9 +247,9 @@ async def _find_front(u: Unit, ctx: Context, takedown: Takedown, locator: Locato
     The desk that was found for the host is then that platform's own: the locator loses it. Who was
     put there once stays, so that rungs keep their order.
     """
-    behind_one = "network" in locator.parts
-    desks = await ctx.platforms.of(u, takedown.organisation_id) if behind_one else {}
-    front = accept_items.front_of(desks, locator)
+    if "network" not in locator.parts:
+        return locator
+    front = accept_items.front_of(await ctx.platforms.of(u, takedown.organisation_id), locator)
     if front is None:
         return locator
     takedown.front = front

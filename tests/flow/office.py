@@ -189,12 +189,19 @@ class Office(Record):
         await organisations.change_organisation(self.ctx, self.supervisor, row.version, days)
 
     async def platform(
-        self, name: str, settings: Mapping[str, str], secrets: Mapping[str, str]
+        self,
+        name: str,
+        settings: Mapping[str, str],
+        secrets: Mapping[str, str],
+        *,
+        enabled: bool = True,
     ) -> None:
-        """Set one platform up, as an admin does."""
+        """Set one platform up, or switch it off, as an admin does."""
         rows = await self.rows("SELECT version FROM platform_settings WHERE platform = :n", n=name)
         version = rows[0].version if rows else 0
-        await platforms.change(self.ctx, self.admin, name, version, settings, secrets, enabled=True)
+        await platforms.change(
+            self.ctx, self.admin, name, version, settings, secrets, enabled=enabled
+        )
 
     async def switch(self, name: str, *, on: bool) -> None:
         """Switch one platform on or off, as an admin does."""

@@ -16,7 +16,7 @@ from adapters.contract.relay import Relay, relay
 from adapters.contract.site import Answer, Site
 from adapters.egress import Egress
 from adapters.http import Http
-from adapters.spec import AnswerKind
+from adapters.spec import AnswerKind, ContentClass
 from adapters.telegram import Telegram
 from adapters.telegram_mtproto import TelegramAccount
 from service.actions.accept_items import Line
@@ -47,6 +47,9 @@ class Scene:
 
     async def set_up(self) -> None:
         await self.office.platform("telegram_mtproto", {}, CASE.secrets)
+
+    async def switch_off(self) -> None:
+        await self.office.platform("telegram_mtproto", {}, {}, enabled=False)
 
     async def asked(self) -> dict[str, tuple[int, str]]:
         """Rung and state of each request, by addressee."""
@@ -106,6 +109,38 @@ async def test_what_has_no_public_name_goes_by_mail_all_the_same(store: Store) -
 
         assert await scene.asked() == {"telegram": (1, "asked")}
         assert scene.centre.dials == 0
+
+
+async def test_what_its_menus_have_no_words_for_goes_by_mail(store: Store) -> None:
+    async with telegram(store) as scene:
+        await scene.set_up()
+        threat = Line(POST, content_class=ContentClass.THREAT)
+        await scene.office.take_in(await scene.office.case(), threat)
+        await scene.office.work()
+
+        assert await scene.asked() == {"telegram": (1, "asked")}
+        assert (scene.centre.dials, len(scene.letters)) == (0, 1)
+
+
+async def test_switched_off_it_tells_no_more_and_mail_follows_where_a_person_says_so(
+    store: Store,
+) -> None:
+    async with telegram(store) as scene:
+        await scene.set_up()
+        case = await scene.office.case()
+        await scene.office.take_in(case, POST)
+        await scene.switch_off()
+        await scene.office.take_in(case, "https://t.me/examplechannel/124")
+        await scene.office.work()
+        assert scene.centre.dials == 0
+        assert [POST in letter for letter in scene.letters] == [False]
+
+        waiting = await scene.office.one("notices", addressee="telegram_mtproto")
+        await scene.office.decide(waiting, "cancel")
+        await scene.office.work()
+
+        assert (waiting.state, scene.centre.dials) == ("due", 0)
+        assert [POST in letter for letter in scene.letters] == [False, True]
 
 
 async def test_what_the_account_cannot_reach_goes_by_mail_next(store: Store) -> None:

@@ -97,7 +97,8 @@ class PlatformBody(PlatformLine):
         ),
     ]
     fronts: Annotated[
-        list[str], Field(description="Networks whose sites it is asked about before their hosts.")
+        list[str],
+        Field(description="Whose sites or content it is asked about first, once it is set up."),
     ]
     remind_every_hours: int | None
     answers: bool
