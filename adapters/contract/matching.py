@@ -29,7 +29,7 @@ async def match_is_pure_and_total(case: Case) -> None:
     adapter, name = case.built(), case.adapter.spec.name
 
     @settings(
-        max_examples=100,
+        max_examples=50,
         deadline=None,
         database=None,
         derandomize=True,
