@@ -339,11 +339,17 @@ class Spec:
     settle_after: timedelta = timedelta(minutes=2)  # LOOK_UP: a killed call may still land
     software: tuple[str, ...] = ()  # as NodeInfo names what a federated host runs
     publishes: bool = False  # notices are made public, or their sender is: closed for minors
+    adults_only: bool = False  # of minors another desk of theirs is told, at once
     office: Office | None = None  # of `country`, or of any; None: a platform
     delists: bool = False  # a search engine: it takes results away, not what they lead to
     fronts: tuple[str, ...] = ()  # networks that locators name: once set up, it is asked first
     stands_behind: tuple[str, ...] = ()  # platforms whose content it can act on too: the next rung
     rights_in: tuple[str, ...] = ()  # platforms whose content its copyright notices are about
+
+    @property
+    def closed_for_minors(self) -> str:
+        """Why nothing about a minor goes there, in a word; "" where it may."""
+        return "publishes_notices" if self.publishes else "adults_only" * self.adults_only
 
     @property
     def destinations(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Telegram, by reports from the centre's own account, as its app makes them. Off until a centre
 sets it up; then it is told first of what has a public name, and the mail desk (`telegram`) is next.
+Where somebody is or may be a minor, the mail desk for that is written to at once instead.
 
 A message is reported by choosing from the server's menus. Their options are known by their words
 alone, which Telegram publishes nowhere: these are the English ones that several public clients
@@ -70,6 +71,7 @@ class TelegramAccount(Account):
         lane=Rate(per_minute=2, burst=1, in_flight=1),
         remind=None,
         answers=False,
+        adults_only=True,
         fronts=(PUBLIC,),
         needs=NEEDS,
         settings=(MOST_PER_DAY,),
@@ -160,8 +162,6 @@ class TelegramAccount(Account):
         reason = types.InputReportReasonPornography()
         if notice.content_class is ContentClass.PERSONAL_DETAILS:
             reason = types.InputReportReasonPersonalDetails()
-        elif notice.depicted_minor:
-            reason = types.InputReportReasonChildAbuse()
         request = functions.account.ReportPeerRequest(peer, reason, words)
         told = await self.call(talk, request, write=True)
         if told is False:
@@ -174,8 +174,6 @@ def _wanted(notice: Notice) -> tuple[str, ...]:
     """The words of the options that fit, the narrowest first."""
     if notice.content_class is ContentClass.PERSONAL_DETAILS:
         return ("other personal information", "personal data")
-    if notice.depicted_minor:
-        return ("child sexual abuse", "child abuse", "illegal adult content")
     return ("non-consensual sexual imagery", "illegal adult content")
 
 

@@ -105,10 +105,8 @@ def plan(takedown: Takedown, case: Case, specs: Mapping[str, Spec]) -> tuple[Pla
 
 
 def is_closed(spec: Spec, case: Case) -> bool:
-    """Whether nothing about this case goes there: a desk that publishes notices is closed for
-    minors.
-    """
-    return spec.publishes and case.minor
+    """Whether nothing about this case goes there: some desks are closed for minors."""
+    return case.minor and bool(spec.closed_for_minors)
 
 
 def _engines(takedown: Takedown, specs: Mapping[str, Spec]) -> list[str]:

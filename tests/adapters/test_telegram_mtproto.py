@@ -102,12 +102,7 @@ def paths(centre: DataCentre) -> list[str]:
         ({}, ["", "5", "53", "53c"]),
         ({"content_class": ContentClass.DEEPFAKE}, ["", "5", "53", "53c"]),
         ({"content_class": ContentClass.VOYEURISM}, ["", "5", "53", "53c"]),
-        ({"depicted_minor": True}, ["", "2", "21", "21c"]),
         ({"content_class": ContentClass.PERSONAL_DETAILS}, ["", "6", "65"]),
-        (
-            {"content_class": ContentClass.PERSONAL_DETAILS, "depicted_minor": True},
-            ["", "6", "65"],
-        ),
     ],
 )
 async def test_options_are_chosen_by_what_is_shown(
@@ -202,9 +197,8 @@ async def test_a_report_that_is_taken_at_once_is_taken() -> None:
     ("changes", "reason"),
     [
         ({}, types.InputReportReasonPornography),
-        ({"depicted_minor": True}, types.InputReportReasonChildAbuse),
         (
-            {"content_class": ContentClass.PERSONAL_DETAILS, "depicted_minor": True},
+            {"content_class": ContentClass.PERSONAL_DETAILS},
             types.InputReportReasonPersonalDetails,
         ),
     ],

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+import pytest
 
 from adapters.contract.desks import opened
 from adapters.contract.relay import Relay, relay
@@ -19,6 +20,7 @@ from adapters.http import Http
 from adapters.spec import AnswerKind, ContentClass
 from adapters.telegram import Telegram
 from adapters.telegram_mtproto import TelegramAccount
+from service.actions import cases
 from service.actions.accept_items import Line
 from service.actions.matters import OpenCase
 from service.actions.queries import previews
@@ -120,6 +122,37 @@ async def test_what_its_menus_have_no_words_for_goes_by_mail(store: Store) -> No
 
         assert await scene.asked() == {"telegram": (1, "asked")}
         assert (scene.centre.dials, len(scene.letters)) == (0, 1)
+
+
+@pytest.mark.parametrize("depicted_as", ["minor", "not_known"])
+async def test_of_who_may_be_a_minor_the_desk_for_that_is_written_to_at_once(
+    store: Store, depicted_as: str
+) -> None:
+    async with telegram(store) as scene:
+        await scene.set_up()
+        case = await scene.office.case(depicted_as=depicted_as)
+        await scene.office.take_in(case, POST)
+        await scene.office.work()
+
+        assert await scene.asked() == {"telegram": (1, "asked")}
+        assert (scene.centre.dials, len(scene.letters)) == (0, 1)
+
+
+async def test_who_turns_out_to_be_a_minor_before_it_is_told_goes_by_mail(store: Store) -> None:
+    async with telegram(store) as scene:
+        await scene.set_up()
+        office = scene.office
+        case = await office.case()
+        await office.take_in(case, POST)
+        await cases.change(
+            office.ctx, office.worker, case.id, case.row.version, {"depicted_as": "minor"}
+        )
+        await office.work()
+
+        assert await scene.asked() == {
+            "telegram_mtproto": (1, "not_reached"), "telegram": (1, "asked")
+        }  # fmt: skip
+        assert scene.centre.dials == 0
 
 
 async def test_switched_off_it_tells_no_more_and_mail_follows_where_a_person_says_so(

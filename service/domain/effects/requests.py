@@ -191,7 +191,8 @@ def join_notice(world: World, request: Request, moved: Moved) -> Follows:
     if request.state is not R.PENDING or world.notices_of(request, (*UNSENT, *OUT)):
         return
     if routing.is_closed(world.spec(request.addressee), world.cases[request.case_id]):
-        yield after(moved, request, E.NOT_REACHED, "publishes_notices")
+        reason = world.spec(request.addressee).closed_for_minors
+        yield after(moved, request, E.NOT_REACHED, reason)
         return
     if not take_carrying(world, request):
         yield after(moved, request, E.JOIN)

@@ -85,15 +85,14 @@ def climb(world: World, takedown: Takedown, at: datetime) -> Follows:
 
 def turned_minor(world: World, takedown: Takedown) -> Follows:
     """The person turns out to be a minor: hotlines hear of it, desks that were asked are told, and
-    those that publish notices are not asked any more.
+    those that are closed for minors are not asked any more.
     """
     for request in world.requests_of(takedown):
         spec = world.spec(request.addressee)
-        if request.state is R.PENDING and spec.publishes:
-            reason = "publishes_notices"
+        if request.state is R.PENDING and (reason := spec.closed_for_minors):
             yield Move(Machine.REQUEST, request.id, E.NOT_REACHED, Actor.ENGINE, world.now, reason)
         tells = Field.DEPICTED_IS_MINOR in spec.discloses and not request.is_beside
-        if tells and request.carrying and request.state in LIVE and not spec.publishes:
+        if tells and request.carrying and request.state in LIVE and not spec.closed_for_minors:
             yield from mailing.supplement(world, request, world.now)
     yield from climb(world, takedown, world.now)
 

@@ -52,7 +52,6 @@ ADULT = menu(
     o53="Non-consensual sexual imagery",
     o57="Pornography",
 )
-CHILD = menu("Child abuse", o21="Child sexual abuse", o22="Child physical abuse")
 PRIVATE = menu("Personal data", o61="Private images", o65="Other personal information")
 POST = thing(
     "telegram",
@@ -81,9 +80,6 @@ ROUTES = {
     MENU: says(TOP),
     call("messages.report", "5"): says(ADULT),
     call("messages.report", "53"): says(comment("53c")),
-    call("messages.report", "2"): says(CHILD),
-    call("messages.report", "21"): says(comment("21c")),
-    call("messages.report", "21c"): says(types.ReportResultReported()),
     call("messages.report", "6"): says(PRIVATE),
     call("messages.report", "65"): says(types.ReportResultReported()),
     REPORT: says(types.ReportResultReported()),
