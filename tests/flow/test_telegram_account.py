@@ -103,6 +103,32 @@ async def test_once_it_is_set_up_the_account_tells_and_no_mail_does(store: Store
         assert (scene.reports, scene.letters) == (1, [])
 
 
+async def test_what_was_handed_in_before_goes_on_as_it_began(store: Store) -> None:
+    async with telegram(store) as scene:
+        case = await scene.office.case()
+        (takedown,) = await scene.office.take_in(case, POST)
+        await scene.set_up()
+        await scene.office.work()
+
+        (row,) = await scene.office.all("takedowns", id=takedown)
+        assert row.front is None
+        assert (scene.centre.dials, len(scene.letters)) == (0, 1)
+
+
+async def test_the_account_is_used_once_at_a_time(store: Store) -> None:
+    """Telegram ends a session that is in use by two connections."""
+    async with telegram(store) as scene:
+        scene.office.specs["telegram_mtproto"] = TelegramAccount.spec  # at its own pace
+        await scene.set_up()
+        posts = [f"https://t.me/examplechannel/{n}" for n in (123, 124, 125)]
+        await scene.office.take_in(await scene.office.case(), *posts)
+        for dials in (1, 2, 3):
+            await scene.office.work()
+            assert (scene.centre.dials, scene.reports) == (dials, dials)
+            await scene.office.later(seconds=31, work=False)
+        assert TelegramAccount.spec.lane.in_flight == 1, "also while one takes long"
+
+
 async def test_what_has_no_public_name_goes_by_mail_all_the_same(store: Store) -> None:
     async with telegram(store) as scene:
         await scene.set_up()
