@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from service.actions import upkeep
 from service.domain.states import Actor
 from tests.api.house import House, previewed
 
@@ -536,6 +537,25 @@ async def test_a_form_is_filed_by_a_person_with_its_packet(house: House) -> None
     assert request["clocks"][0]["state"] == "running"
 
 
+async def test_of_a_packet_only_what_was_filed_counts(house: House) -> None:
+    case = await house.case()
+    found = [await house.takedown(case["id"], f"https://form.example/{n}") for n in range(3)]
+    requests = [(await house.get(f"/takedowns/{one}")).json()["requests"][0]["id"] for one in found]
+    (todo,) = (await house.get("/todo?kind=by_hand")).json()["items"]
+    line = {"notice_id": todo["notice_id"], "filed_at": now(), "request_ids": requests[:2]}
+
+    done = await house.post("/notices/filed", {"items": [line]})
+    await upkeep.pick_up(house.ctx)
+
+    assert done.json()["items"][0]["status"] == "done"
+    states = [(await house.get(f"/requests/{one}")).json()["state"] for one in requests]
+    assert states == ["asked", "asked", "pending"]
+    (left,) = (await house.get("/todo?kind=by_hand")).json()["items"]
+    assert left["notice_id"] != todo["notice_id"]
+    packet = (await house.get(f"/notices/{left['notice_id']}")).json()
+    assert [item["request_id"] for item in packet["items"]] == requests[2:]
+
+
 async def test_a_person_settles_a_notice(house: House) -> None:
     case = await house.case()
     takedown = await house.takedown(case["id"], "https://form.example/9")
@@ -741,3 +761,20 @@ async def test_events_come_without_a_gap(house: House) -> None:
     assert rest["next_cursor"] is None
     assert "notice.sent" in {e["type"] for e in rest["items"]}
     assert (await house.get("/events", centre=house.theirs)).json()["items"] == []
+
+
+async def test_whoever_has_read_all_events_goes_on_from_there(house: House) -> None:
+    await house.set_up()
+    await house.takedown((await house.case())["id"])
+    await house.work()
+    last = (await house.get("/events?limit=500")).json()["last_seq"]
+
+    exact = (await house.get(f"/events?limit={last}")).json()
+    none = (await house.get(f"/events?after={last}")).json()
+    await house.takedown((await house.case("r-2"))["id"])
+    await house.work()
+    more = (await house.get(f"/events?after={last}")).json()
+
+    assert (len(exact["items"]), exact["next_cursor"]) == (last, None)
+    assert (none["items"], none["last_seq"], none["next_cursor"]) == ([], last, None)
+    assert more["items"][0]["seq"] == last + 1

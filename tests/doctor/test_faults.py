@@ -70,10 +70,42 @@ async def test_a_proxy_that_is_none_is_told_with_the_other_settings(patient: Pat
     assert "out.example" not in says
 
 
-async def test_a_lane_with_work_is_closed(patient: Patient) -> None:
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("closed_because = 'http_401'", "an error has closed"),
+        ("closed_because = 'http_401', killed = true", "an error has closed"),
+        ("killed = true", "switched off"),
+        ("not_before = now() + interval '25 hours'", "must wait for more than a day"),
+        ("not_before = now() + interval '23 hours'", None),
+    ],
+)
+async def test_a_lane_with_work_is_shut(patient: Patient, change: str, says: str | None) -> None:
     await patient.plant(
-        "UPDATE lanes SET closed_because = 'http_401' WHERE id ="
+        f"UPDATE lanes SET {change} WHERE id ="
         " (SELECT lane FROM notices WHERE state = 'due' LIMIT 1)"
+    )
+
+    chart = await patient.chart(replay=False)
+
+    (lanes,) = (f for f in chart.findings if f.check == "lanes.open")
+    assert (lanes.level is Level.WARN, says is None or says in lanes.says) == (
+        says is not None,
+        True,
+    )
+
+
+@pytest.mark.parametrize("lookups", [True, False])
+async def test_a_lane_of_looks_or_lookups_that_is_shut_is_told_too(
+    patient: Patient, lookups: bool
+) -> None:
+    row = "(SELECT id FROM takedowns WHERE lane_look IS NOT NULL ORDER BY id LIMIT 1)"
+    due = "look_at = NULL, resolve_at = now()" if lookups else "look_at = now(), resolve_at = NULL"
+    await patient.plant(
+        "UPDATE takedowns SET look_at = NULL, resolve_at = NULL",
+        f"UPDATE takedowns SET {due} WHERE id = {row}",
+        "UPDATE lanes SET killed = true WHERE id ="
+        f" (SELECT lane_look FROM takedowns WHERE id = {row})",
     )
 
     assert await patient.ails(Level.WARN) == {"lanes.open"}
@@ -156,6 +188,12 @@ async def test_a_proxy_that_is_not_there(patient: Patient, name: str) -> None:
     assert ills(chart) == {"egress.proxies"}
     assert f"EFFACE_{name.upper()}" in chart.lines()
     assert "s3cret" not in chart.lines()
+
+
+async def test_practice_asks_no_proxy(patient: Patient) -> None:
+    patient.changed |= {"playground": True, "egress_proxy": "http://127.0.0.1:1"}
+
+    assert await patient.ails() == {"settings.practice"}
 
 
 async def test_a_proxy_that_is_there_is_asked_for_nothing(patient: Patient, post: Relay) -> None:
