@@ -171,6 +171,7 @@ async def packet(ctx: Context, caller: Caller, notice_id: UUID) -> Any:
             await u.run(
                 "SELECT n.*, a.id AS bytes_of, a.bytes_sealed FROM notices n"
                 " LEFT JOIN attempts a ON a.notice_id = n.id AND a.bytes_sealed IS NOT NULL"
+                " AND n.state <> 'by_hand'"  # what a person files is written anew
                 " WHERE n.id = :id AND n.organisation_id = :org ORDER BY a.n DESC LIMIT 1",
                 id=notice_id,
                 org=caller.organisation_id,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from adapters.errors import NeedsPerson
 from adapters.spec import (
     IN_THREAD,
     AnswerKind,
@@ -21,7 +23,7 @@ from service.actions.holding import NewHold
 from service.actions.queries import compliance, notices, takedowns
 from service.domain.wording import ENGLISH
 from service.store.unit import Store
-from tests.flow.adapters import Site, a_form
+from tests.flow.adapters import Gate, Site, a_form
 from tests.flow.office import Office as Centre
 
 TOLD = (Field.URLS, Field.CENTRE_NAME, Field.STATEMENTS, Field.DEPICTED_IS_MINOR)
@@ -166,14 +168,40 @@ async def test_a_packet_about_what_is_held_keeps_no_other_from_being_filed(
         if when == "meanwhile":
             await centre.hold(held, NewHold("paused"))
 
-        async def to_file() -> list[str]:
-            found = (await centre.todo()).get("by_hand", [])
-            rows = [await notices.notice(centre.ctx, centre.worker, UUID(n)) for n in found]
-            return sorted(item["url"] for row in rows for item in row["items"])
-
-        assert await to_file() == [site.url("b")]
+        assert await to_file(centre) == [site.url("b")]
         await centre.release(held, "paused")
-        assert await to_file() == [site.url("a"), site.url("b")]
+        assert await to_file(centre) == [site.url("a"), site.url("b")]
+
+
+async def to_file(centre: Centre) -> list[str]:
+    """The addresses in the packets that wait for a person."""
+    found = (await centre.todo()).get("by_hand", [])
+    rows = [await notices.notice(centre.ctx, centre.worker, UUID(n)) for n in found]
+    return sorted(item["url"] for row in rows for item in row["items"])
+
+
+async def test_of_a_message_that_a_person_has_to_take_over_what_is_held_waits_alone(
+    store: Store, desk: Site
+) -> None:
+    async with Centre(store, adapters=(desk.adapter,), pace=SOON) as centre:
+        case = await centre.case()
+        held, _ = await centre.take_in(case, desk.url("a"), desk.url("b"))
+        await centre.later(minutes=6)
+        minor = {"depicted_as": "minor"}
+        await cases.change(centre.ctx, centre.worker, case.id, case.row.version, minor)
+        gate = Gate()
+        desk.meet(NeedsPerson("captcha"), taken=False, gate=gate)
+        await centre.later(minutes=6, work=False)
+        sending = asyncio.create_task(centre.work("send"))
+        await gate.entered.wait()
+
+        await centre.hold(held, NewHold("paused"))
+        gate.opened.set()
+        await sending
+
+        assert await to_file(centre) == [desk.url("b")]
+        await centre.release(held, "paused")
+        assert await to_file(centre) == [desk.url("a"), desk.url("b")]
 
 
 @pytest.mark.parametrize("how", ["held", "joined", "asked anew"])
