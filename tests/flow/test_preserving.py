@@ -147,6 +147,26 @@ async def test_a_packet_that_rests_waits_for_nobody_until_the_hold_ends(store: S
         assert (await office.todo())["by_hand"] == [str(told["notice_id"])]
 
 
+@pytest.mark.parametrize("held", [True, False])
+async def test_a_packet_that_was_not_filed_after_all_is_still_to_be_filed(
+    store: Store, held: bool
+) -> None:
+    site = Site("desk")
+    async with Office(store, adapters=(site.adapter,)) as office:
+        takedown, request = await asked(office, site)
+        packet = await office.one("notices", id=(await preserve(office, request))["notice_id"])
+        await office.file(packet)
+        if held:
+            await office.hold(takedown, NewHold("safety"))
+
+        assert (await office.decide(packet, "not_filed")).state == "by_hand"
+
+        if held:
+            await office.release(takedown, "safety")
+        assert (await office.todo())["by_hand"] == [str(packet.id)]
+        assert (await office.file(packet)).state == "sent"
+
+
 @pytest.mark.parametrize("in_time", [True, False])
 async def test_what_did_not_leave_before_the_hold_leaves_behind_it(
     office: Office, desk: Site, in_time: bool

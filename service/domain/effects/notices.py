@@ -146,12 +146,24 @@ def unask_carried(world: World, notice: Notice, moved: Moved) -> Follows:
     for link in world.carried_by(notice):
         request = world.requests[link.request_id]
         unasked = _is_unasked(world, notice, request)
-        waits = unasked and request.state in LIVE
+        stays = _is_still_to_file(world, notice, request, unasked=unasked)
         if unasked:
             yield from _unask(world, request, moved, E.ASK_ANEW, "unfiled")
             yield from _unask_followers(world, request, moved, E.ASK_ANEW)
-        if not waits or not world.may_leave(world.takedowns[request.takedown_id]):
+        if not stays:
             yield from leave(world, request, notice, moved)
+
+
+def _is_still_to_file(world: World, notice: Notice, request: Request, *, unasked: bool) -> bool:
+    """Whether what was not filed after all is still wanted: a first notice only where nobody else
+    has asked meanwhile; for a reminder comes another.
+    """
+    if notice.purpose is Purpose.REMINDER:
+        return False
+    if notice.purpose is Purpose.FIRST:
+        takedown = world.takedowns[request.takedown_id]
+        return unasked and request.state in LIVE and world.may_leave(takedown)
+    return mailing.may_carry(world, notice, request) or mailing.rests(world, notice, request)
 
 
 def shed_carried(world: World, notice: Notice, moved: Moved) -> Follows:
