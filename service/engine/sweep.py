@@ -83,7 +83,13 @@ async def _from_the_next(ctx: Context, rounds: tuple[Round, ...]) -> tuple[Round
         names = {name: values[name] for name in values if f":{name}" in wanted}
         return tuple((await u.run(f"SELECT {wanted}", **names)).one())
 
-    found = await ctx.store.read(work) if rounds else ()
+    try:
+        found = await ctx.store.read(work) if rounds else ()
+    except DatabaseAway:
+        raise
+    except Exception as error:  # noqa: BLE001 - then each is done, whether it is due or not
+        log.error("sweep.not_asked", error=type(error).__name__)
+        return rounds
     first = next((n for n, something in enumerate(found) if something), len(rounds))
     return rounds[first:]
 

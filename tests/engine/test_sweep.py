@@ -42,6 +42,25 @@ async def test_one_round_that_fails_does_not_keep_the_others(
     ]
 
 
+async def test_one_round_that_cannot_be_asked_about_does_not_keep_the_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def whole(_: Any) -> int:
+        done.append("whole")
+        return 1
+
+    rounds = (sweep.Round(whole, "FROM no_such_table"), sweep.Round(whole, ALWAYS))
+    monkeypatch.setattr(sweep, "ROUNDS", rounds)
+    async with Office(store) as office:
+        with capture_logs() as lines:
+            assert await sweep.sweep(office.ctx) == set()
+
+    assert done == ["whole", "whole"]
+    assert lines[0]["event"] == "sweep.not_asked"
+
+
 async def test_a_database_that_is_away_ends_the_sweep(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
