@@ -43,7 +43,7 @@ from adapters.errors import (
     Throttled,
     Uncertain,
 )
-from adapters.spec import Observation, Seen
+from adapters.spec import Observation, Seen, url_of
 from adapters.wire import CONFIGURED, WireError, WireTransport
 
 __all__ = [
@@ -453,7 +453,7 @@ def _is_configured(adapter: Adapter, url: str) -> bool:
     """Whether this is at the origin of an address in its settings: an admin's or our own word."""
     try:
         places = (adapter.settings[s.name] for s in adapter.spec.settings if s.says_where)
-        return URL(url).origin() in [URL(a).origin() for a in places if "://" in a]
+        return url_of(url).origin() in [URL(a).origin() for a in places if "://" in a]
     except ValueError:
         return False
 
@@ -464,7 +464,7 @@ def _may_contact(adapter: Adapter, url: str) -> bool:
     A spec that names "*" may call any host; that its addresses are public is for `Egress` to see.
     """
     try:
-        target = URL(url)
+        target = url_of(url)
     except ValueError:
         return False
     return (

@@ -8,7 +8,7 @@ from typing import Literal
 from adapters.base import Adapter
 from adapters.errors import ContentGone, NotSent, WrongAddressee
 from adapters.http import ask
-from adapters.spec import Locator, Url
+from adapters.spec import Locator, Url, url_of
 
 __all__ = ["behind"]
 
@@ -30,7 +30,7 @@ async def behind(
         raise ContentGone(f"http_{reply.status}")
     link = Url(address)
     try:
-        to = Url(reply.headers.get("location", ""))
+        to = url_of(reply.headers.get("location", ""))
         target = link.join(to)
     except ValueError:
         to = target = Url()

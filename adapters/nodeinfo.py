@@ -11,7 +11,7 @@ from typing import Final
 from adapters.base import Adapter
 from adapters.errors import PlatformError
 from adapters.http import Json, ask
-from adapters.spec import Url
+from adapters.spec import url_of
 
 __all__ = ["software_at"]
 
@@ -46,7 +46,7 @@ async def _document(adapter: Adapter, url: str) -> Json:
 
 def _is_at(address: str, host: str) -> bool:
     try:
-        url = Url(address)
+        url = url_of(address)
         place = (url.scheme, url.host, url.port, url.raw_user)
     except ValueError:
         return False

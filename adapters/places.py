@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.spec import Url
+from adapters.spec import Url, url_of
 
 __all__ = ["place", "rest_of", "steps"]
 
@@ -14,7 +14,7 @@ def place(address: Url | str) -> str:
     Never raises.
     """
     try:
-        url = Url(address)
+        url = address if isinstance(address, Url) else url_of(address)
         host = (url.raw_host or "").lower().removesuffix(".")
         named = (url.raw_user, url.raw_password) != (None, None)
         if url.scheme not in ("http", "https") or named or ":" in host:

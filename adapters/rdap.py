@@ -27,7 +27,7 @@ from adapters.rdap_reply import (
     related,
     services,
 )
-from adapters.spec import Url
+from adapters.spec import Url, url_of
 
 __all__ = ["BY_GUESS", "Desk", "Found", "Rdap", "guessed"]
 
@@ -125,7 +125,7 @@ class Rdap:
             if reply.status not in _MOVED or not target:
                 break
             try:
-                url = str(Url(url).join(Url(target)))
+                url = str(Url(url).join(url_of(target)))
             except ValueError:
                 break
         if reply.status in _NOT_THERE:

@@ -51,7 +51,17 @@ __all__ = [
     "Spec",
     "Statement",
     "Url",
+    "url_of",
 ]
+
+
+def url_of(words: str) -> Url:
+    """An address that somebody else wrote. Raises `ValueError`, for whatever yarl cannot read."""
+    try:
+        return Url(words)
+    except IndexError:  # yarl 1.25, of brackets before an empty host
+        raise ValueError("unreadable address") from None
+
 
 Key = NewType("Key", str)
 """Sent with every attempt of one notice, the same each time: 32 lower-case hexadecimal

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from yarl import URL as Url
-
 from adapters.base import Adapter
-from adapters.spec import MOST_PER_DAY, Spec
+from adapters.spec import MOST_PER_DAY, Spec, url_of
 from service.actions import lanes
 from service.actions.context import Caller, Context, Desk
 from service.domain.errors import Invalid, NotFound, Stale
@@ -257,7 +255,7 @@ def _said_of(name: str, value: str) -> str:
 
 def _said_of_address(value: str) -> str:
     try:
-        url = Url(value)
+        url = url_of(value)
         host, port = url.host, url.port
     except ValueError:
         return "It must be an address such as https://video.example."

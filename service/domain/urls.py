@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 import idna
-from yarl import URL as Url
+
+from adapters.spec import Url, url_of
 
 MAX_CHARS: Final = 4096
 _CONTROL: Final = re.compile(
@@ -99,7 +100,7 @@ def parse(raw: str) -> Url:
         )
     clean = _with_scheme(clean)
     try:
-        url = Url(clean)
+        url = url_of(clean)
         port, _ = url.port, url.host
     except ValueError:
         raise BadUrl("url_malformed", "This is not an address that can be read.") from None

@@ -234,7 +234,17 @@ def _at(href: object) -> object:
         [],
         {"links": "x"},
         {"links": [{"rel": 1}, 2, {}]},
-        *map(_at, (None, "x", "https://[", "http://www.iana.org/x", "https://www.iana.org:8443/x")),
+        *map(
+            _at,
+            (
+                None,
+                "x",
+                "https://[",
+                "//[]@",
+                "http://www.iana.org/x",
+                "https://www.iana.org:8443/x",
+            ),
+        ),
         *map(_at, ("https://elsewhere.example/x", "https://user@www.iana.org/x")),
     ],
 )

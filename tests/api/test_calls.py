@@ -685,11 +685,12 @@ async def test_a_platform_is_set_up_and_its_lane_opens_again(house: House) -> No
     assert "s3cret" not in str(opened)
 
 
-async def test_settings_that_do_not_fit_are_refused(house: House) -> None:
+@pytest.mark.parametrize("address", ["https://u:p4ss@example.com", "https://[p4ss]@"])
+async def test_settings_that_do_not_fit_are_refused(house: House, address: str) -> None:
     await house.set_up()
     etag = (await house.get("/platforms/example")).headers["etag"]
     wrong = {
-        "settings": {"base_url": "https://u:p4ss@example.com", "colour": "red"},
+        "settings": {"base_url": address, "colour": "red"},
         "secrets": {"pin": "1"},
     }
 

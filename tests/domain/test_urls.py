@@ -237,6 +237,7 @@ def test_what_nobody_sees_inside_is_refused(mark: str) -> None:
         ("https://example.com:0/", "url_malformed"),
         ("https://example.com:99999/", "url_malformed"),
         ("https://[::1/", "url_malformed"),
+        ("https://[]@/a", "url_malformed"),
         ("javascript:alert(1)", "url_scheme"),
         ("data:text/html,x", "url_scheme"),
         ("ftp://example.com/", "url_scheme"),

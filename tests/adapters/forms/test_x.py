@@ -244,6 +244,7 @@ async def test_a_final_address_is_not_asked_for() -> None:
         (httpx.Response(301), NotSent, "short_link_unreadable"),
         (httpx.Response(301, headers={"Location": "/x"}), NotSent, "short_link_unreadable"),
         (httpx.Response(301, headers={"Location": "http://[x"}), NotSent, "short_link_unreadable"),
+        (httpx.Response(301, headers={"Location": "//[]@"}), NotSent, "short_link_unreadable"),
         (httpx.Response(403), NotSent, "short_link_unreadable"),
         (
             httpx.Response(301, headers={"Location": "https://canary.example/"}),
