@@ -21,6 +21,7 @@ from adapters.http import Http, WireTransport
 from adapters.mail import Mail
 from adapters.proxy import Proxy
 from adapters.spec import Rate, Spec
+from service import memory
 from service.actions.context import Context, Platforms, Vantage
 from service.domain.pace import Pace
 from service.engine.run import EngineWorker, Mailbox
@@ -50,6 +51,7 @@ def now() -> datetime:
 
 def build(settings: Settings) -> Context:
     """Everything an action needs, for one process and one event loop. `close` it at the end."""
+    memory.keep_flat()
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     store = Store(engine, Vault.from_file(settings.key_file))
     tools = _tools(settings)
