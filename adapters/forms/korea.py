@@ -101,7 +101,7 @@ NAVER: Final = form(
             ),
             Link(
                 Kind.GROUP,
-                rf"/(?P<cafe>(?!ca-fe$|f-e$){_NAVER_ID})/?",
+                rf"/(?P<cafe>(?!(?:ca-fe|f-e)/?$){_NAVER_ID})/?",
                 "cafe/{cafe}",
                 "https://cafe.naver.com/{cafe}",
                 sites=("cafe.naver.com",),
