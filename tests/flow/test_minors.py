@@ -295,3 +295,23 @@ async def test_when_nobody_acts_a_person_gets_a_regulator_s_packet_with_the_proo
     assert after["derived"]["stuck"], "a regulator that was told keeps nothing open"
     figures = await compliance.read(centre.ctx, centre.supervisor, None, None)
     assert {row.addressee for row in figures.rows} == {"desk", "public"}
+
+
+async def test_a_desk_for_adults_alone_that_was_asked_is_followed_at_once_by_whoever_stands_behind(
+    store: Store,
+) -> None:
+    account = Site("account", adults_only=True)
+    mail = Site("mail", stands_behind=("account",), discloses=TOLD)
+    async with Centre(store, adapters=(account.adapter, mail.adapter), pace=SOON) as centre:
+        case = await centre.case()
+        await centre.take_in(case, account.url("a"))
+        await centre.later(minutes=6)
+        assert (len(account.messages), len(mail.messages)) == (1, 0)
+
+        await cases.change(
+            centre.ctx, centre.worker, case.id, case.row.version, {"depicted_as": "minor"}
+        )
+        await centre.later(minutes=6)
+
+        assert (len(account.messages), len(mail.messages)) == (1, 1)
+        assert ENGLISH.minor in mail.messages[0].notice.text
