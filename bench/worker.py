@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.ground import acting, quick, shipped
+from service import memory
 from service.engine.run import EngineWorker
 from service.settings import Settings
 
@@ -38,6 +39,7 @@ async def work(options: argparse.Namespace) -> None:
     pace = PACES[options.pace]()
     async with acting(options.database_url, options.key_file, pace, options.pool) as ctx:
         worker = EngineWorker(ctx, options.redis_url, slots=options.slots, sweep_s=options.sweep_s)
+        memory.settle()
         print("ready", flush=True)
         await loop.run_in_executor(None, sys.stdin.readline)
         await worker.start()

@@ -21,7 +21,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import log as logs
-from service import worker
+from service import memory, worker
 from service.actions.context import Context
 from service.actions.queries import health as readiness
 from service.actions.queries.health import Part, Readiness
@@ -191,6 +191,7 @@ async def serve(settings: Settings, door: socket.socket) -> int:
     )
     running = asyncio.create_task(server.serve([door]))
     await started(server, running)
+    memory.settle()
     log.info("api.ready", port=door.getsockname()[1])
     told = asyncio.create_task(signals.get())
     await asyncio.wait({told, running}, return_when=asyncio.FIRST_COMPLETED)

@@ -21,7 +21,7 @@ from typing import Any, Final
 import structlog
 import uvicorn
 
-from service import app, home, worker
+from service import app, home, memory, worker
 from service import log as logs
 from service import settings as settings_module
 from service.actions import organisations
@@ -204,6 +204,7 @@ async def _serve(
     visiting: asyncio.Task[None] | None = None
     try:
         await _listening(server, serving, house.options)
+        memory.settle()
         with home.noted(house.options.data, running(address, settings)):
             sys.stdout.write(f"ready {address}\n")
             sys.stdout.flush()

@@ -51,7 +51,6 @@ def now() -> datetime:
 
 def build(settings: Settings) -> Context:
     """Everything an action needs, for one process and one event loop. `close` it at the end."""
-    memory.keep_flat()
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     store = Store(engine, Vault.from_file(settings.key_file))
     tools = _tools(settings)
@@ -156,6 +155,7 @@ async def work(settings: Settings) -> int:
     worker = make_worker(ctx, settings)
     try:
         await worker.start()
+        memory.settle()
         log.info("worker.ready", worker=worker.name)
         await told.wait()
         left = await worker.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def mapped():
     return take().n4  # hblkhd: bytes in blocks of their own
 
 if sys.argv[1] == "kept":
-    memory.keep_flat()
+    memory.settle()
 take = ctypes.CDLL(None).mallinfo2
 take.restype = Info
 bytes(2 * {CHUNK})  # made and freed: glibc takes it for the usual size from here on
@@ -45,7 +46,18 @@ def test_what_a_socket_is_read_into_is_given_back_whatever_was_freed_before() ->
     assert mapped_by("left alone") < CHUNK  # what it is for: without it, holes stay in the heap
 
 
-def test_without_glibc_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_glibc_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_glibc", lambda: None)
+    try:
+        memory.settle()
+    finally:
+        gc.unfreeze()
 
-    memory.keep_flat()
+
+def test_the_collector_leaves_alone_what_was_there_from_the_start() -> None:
+    try:
+        memory.settle()
+        assert gc.get_freeze_count() > 100_000  # this process's modules and all they hold
+        assert len(gc.get_objects()) < gc.get_freeze_count() / 100
+    finally:
+        gc.unfreeze()
