@@ -29,7 +29,11 @@ from service.store.unit import Ring
 log = structlog.get_logger()
 
 QUEUE: Final = "efface"
-POLL_S: Final = 0.02  # arq's own default costs a quarter of a second
+PRESSED: Final = f"{QUEUE}:pressed"
+"""A list of one: that there are rings. Whoever waits for it wakes at once; arq by itself would look
+every half second.
+"""
+LOOK_S: Final = 0.1  # how long it is waited for: no longer, for it may vanish like the rings
 KEPT_MS: Final = 600_000  # a ring that nobody took is forgotten; the sweep is not
 JOB_MAX_S: Final = 300
 ANSWER_WITHIN_S: Final = 5
@@ -141,11 +145,17 @@ class ArqBell:
                     if self._closed:
                         return
                     await self._redis.enqueue_job(kind, lane)
+                    await self._press()
                 self.answers = True
             except (RedisError, OSError, TimeoutError):
                 self.answers = False
                 if self._otherwise:
                     self._otherwise(rings)
+
+    async def _press(self) -> None:
+        calls: Any
+        async with self._redis.pipeline(transaction=False) as calls:
+            await calls.lpush(PRESSED, 1).ltrim(PRESSED, 0, 0).execute()
 
     async def close(self) -> None:
         task = self._task
@@ -204,10 +214,15 @@ class _Worker(Worker):
         self._rounds.result()
 
     async def heart_beat(self) -> None:
-        """Comes last in each of arq's rounds."""
+        """Comes last in each of arq's rounds; the next one begins when somebody rings."""
         if self._ending:
             raise asyncio.CancelledError
         await super().heart_beat()
+        if self.allow_pick_jobs:
+            redis: Any = self.pool
+            await redis.blpop(PRESSED, timeout=LOOK_S)
+        else:  # the bell is for others
+            await asyncio.sleep(LOOK_S)
 
     async def end(self) -> None:
         """Start nothing more, cancel what runs, let arq put it away. Calls of ours are no children
@@ -270,7 +285,7 @@ class Listener:
             handle_signals=False,
             max_jobs=self._jobs,
             queue_read_limit=self._jobs * 10,
-            poll_delay=POLL_S,
+            poll_delay=0,
             job_timeout=JOB_MAX_S,
             max_tries=1,
             retry_jobs=False,

@@ -78,13 +78,15 @@ async def listener(redis: Redis, redis_url: str, ear: Ear) -> AsyncIterator[List
     await queue.end([listening])
 
 
-async def everything(redis: Redis) -> list[bytes]:
+async def everything(redis: Any) -> list[bytes]:
     """Every key and value that lies in Redis."""
     found = []
     for key in await redis.keys("*"):
         found.append(key)
         if await redis.type(key) == b"zset":
             found += await redis.zrange(key, 0, -1)
+        elif await redis.type(key) == b"list":
+            found += await redis.lrange(key, 0, -1)
         else:
             found.append(await redis.get(key) or b"")
     return found
@@ -101,6 +103,29 @@ async def until_no_retry_is_left(redis: Redis, within_s: float = 30) -> None:
     while left := await redis.keys("arq:retry:*"):
         assert time.monotonic() < end, f"left behind: {left}"
         await asyncio.sleep(0.005)
+
+
+async def test_a_ring_wakes_who_waits(
+    bell: ArqBell, listener: Listener, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LOOK_S", 4)  # in Redis, by itself
+    await asyncio.sleep(0.2)  # until it looks no more
+
+    for n in range(5):
+        began = time.monotonic()
+        bell.ring([("look", f"lane{n}")])
+        await ear.hears(n + 1)
+        assert time.monotonic() - began < 2
+
+
+async def test_what_rings_while_nobody_listens_leaves_one_press_of_the_bell(
+    bell: ArqBell, redis: Any
+) -> None:
+    for n in range(50):
+        bell.ring([("look", f"lane{n}")])
+        await until_sent(bell)
+
+    assert await redis.lrange(queue.PRESSED, 0, -1) == [b"1"]
 
 
 async def test_a_ring_is_heard_faster_than_arq_polls(
