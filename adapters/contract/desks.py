@@ -104,7 +104,8 @@ async def certainty_comes_from_the_dialogue(case: Case) -> None:
             return error
 
         error = await judged(reason, attempt)
-        assert type(error) is kind, f"{name}: {type(error).__name__}"
+        said = f"{type(error).__name__}, {error.reason}" if error else "no error"
+        assert type(error) is kind, f"{name}: {said}"
 
     told = await asyncio.gather(*(fail(*failure) for failure in FAILURES), return_exceptions=True)
     for wrong in filter(None, told):
