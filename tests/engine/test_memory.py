@@ -50,6 +50,7 @@ def test_without_glibc_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(memory, "_glibc", lambda: None)
     try:
         memory.settle()
+        assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
 
