@@ -61,6 +61,8 @@ class TellsTheAddress(Telegram):
         try:
             return await super().send(notice, key)
         except PlatformError as error:
+            if error.reason.endswith("_timeout"):  # by which a busy machine is told
+                raise
             raise type(error)(f"{error.reason} for {self.recipient(notice)}") from None
 
 
