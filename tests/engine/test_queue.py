@@ -128,6 +128,19 @@ async def test_what_rings_while_nobody_listens_leaves_one_press_of_the_bell(
     assert await redis.lrange(queue.PRESSED, 0, -1) == [b"1"]
 
 
+async def test_who_picks_no_more_leaves_the_bell_to_others(
+    bell: ArqBell, listener: Listener, redis: Any
+) -> None:
+    listener.pick_no_more()
+    await asyncio.sleep(3 * queue.LOOK_S)  # until it waits for the bell no more
+
+    bell.ring([("look", "lane")])
+    await until_sent(bell)
+    await asyncio.sleep(3 * queue.LOOK_S)
+
+    assert await redis.lrange(queue.PRESSED, 0, -1) == [b"1"]
+
+
 async def test_a_ring_is_heard_faster_than_arq_polls(
     bell: ArqBell, listener: Listener, ear: Ear
 ) -> None:

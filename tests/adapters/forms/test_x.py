@@ -20,7 +20,7 @@ from adapters.errors import ContentGone, NeedsPerson, NotSent, PlatformError, Wr
 from adapters.form import NEVER, NEVER_OF_A_CHILD
 from adapters.http import Http
 from adapters.mail import Mail
-from adapters.spec import Key, Kind, Locator, Purpose, Regime, Seen
+from adapters.spec import Key, Kind, Locator, Purpose, Regime, Seen, url_of
 from adapters.x import X
 from tests.adapters.forms.notices import notice
 
@@ -195,7 +195,7 @@ def test_match_survives_any_address_that_can_be_read(text: str) -> None:
         f"https://x.com/#!/{text}",
     ):
         try:
-            url = URL(address)
+            url = url_of(address)
         except ValueError:
             continue
         PURE.match(url)

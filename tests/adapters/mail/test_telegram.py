@@ -18,7 +18,7 @@ from adapters.egress import Egress
 from adapters.errors import Misconfigured, NeedsPerson, Uncertain
 from adapters.http import Http
 from adapters.mail import Mail
-from adapters.spec import Grade, Key, Kind, Locator, Purpose, Seen
+from adapters.spec import Grade, Key, Kind, Locator, Purpose, Seen, url_of
 from adapters.telegram import Telegram
 from tests.adapters.mail.notices import notice
 
@@ -315,7 +315,7 @@ def test_match_is_total_and_pure(host: str, path: list[str], query: dict[str, st
 def test_match_survives_any_address_that_can_be_read(text: str) -> None:
     for address in (text, f"tg:{text}", f"tg://resolve?{text}", f"https://t.me/{text}"):
         try:
-            url = URL(address)
+            url = url_of(address)
         except ValueError:
             continue
         PURE.match(url)
